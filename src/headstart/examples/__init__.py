@@ -1,0 +1,1 @@
+"""What goes in: tables of files and labels (known or unknown), readers, splits."""
