@@ -1,0 +1,54 @@
+"""Engines: what runs the frozen part of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Precision = Literal["f32", "bf16"]
+Photo = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What ran a network, as far as it can change a result.
+
+    Attributes:
+        name: ``"openvino"`` or ``"torch"``.
+        version: of that library.
+        device: ``"cpu"`` or the accelerator's name.
+        precision: of the arithmetic.
+        threads: it ran on.
+        instruction_set: of the processor.
+    """
+
+    name: str
+    version: str
+    device: str
+    precision: Precision
+    threads: int
+    instruction_set: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Engine(Protocol):
+    """Runs the stages before a cut."""
+
+    info: EngineInfo
+
+    def map(
+        self, photos: Iterable[tuple[int, Photo]]
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Activations at the cut for each photo, under the number that came with it.
+
+        Photos are pulled as the engine gets free; results come in any order.
+
+        Args:
+            photos: number and uint8 ``(size, size, 3)``.
+        """

@@ -1,0 +1,85 @@
+"""Features rotated to their principal axes, once for all problems over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.heads._problems import Float
+
+
+@dataclass(frozen=True)
+class PrincipalAxes:
+    """Centred features in an orthonormal basis of the space they span.
+
+    With an L2 penalty the optimal weights lie in the span of the features, so for fewer examples
+    than features nothing is lost by solving in the at most n-dimensional row space, and a
+    rotation changes no penalty. Labels take no part in it.
+
+    Attributes:
+        coordinates: float ``(examples, axes)``, columns mean 0 and uncorrelated.
+        mean: float64 ``(features,)``.
+        basis: orthonormal columns, float64 ``(features, axes)``.
+        variance: total variance of the features, the scale of the penalties.
+    """
+
+    coordinates: Float
+    mean: NDArray[np.float64]
+    basis: NDArray[np.float64]
+    variance: float
+
+    def to_features(self, weights: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights ``(axes + 1, outputs)`` in these axes as ``(outputs, features)`` and intercepts."""
+        weights = np.asarray(weights, dtype=np.float64)
+        kernel = self.basis @ weights[:-1]
+        return kernel.T, weights[-1] - self.mean @ kernel
+
+
+def principal_axes(features: Float, *, dtype: type[np.floating]) -> PrincipalAxes:
+    """Rotate `features` to their principal axes.
+
+    Args:
+        features: float ``(examples, features)``, finite.
+        dtype: of the coordinates.
+
+    Axes whose deviation is below rounding error (constant or duplicated features, a rank below
+    n) are dropped.
+    """
+    features = np.asarray(features)
+    count, width = features.shape
+    mean = features.mean(axis=0, dtype=np.float64)
+    if count <= width:
+        centred = features.astype(np.float64) - mean
+        squared, left = np.linalg.eigh(centred @ centred.T)
+        keep = _significant(squared)
+        deviation = np.sqrt(squared[keep])
+        coordinates = left[:, keep] * deviation
+        basis = centred.T @ (left[:, keep] / deviation)
+    else:
+        narrow = features.astype(dtype, copy=False) - mean.astype(dtype)
+        squared, right = np.linalg.eigh(_second_moments(narrow))
+        keep = _significant(squared)
+        basis = right[:, keep]
+        coordinates = narrow @ basis.astype(dtype)
+    return PrincipalAxes(
+        coordinates=np.ascontiguousarray(coordinates, dtype=dtype),
+        mean=mean,
+        basis=np.ascontiguousarray(basis),
+        variance=float(squared[keep].sum() / max(count, 1)),
+    )
+
+
+def _significant(squared: NDArray[np.float64]) -> NDArray[np.bool_]:
+    largest = squared.max(initial=0.0)
+    return np.asarray(squared > largest * len(squared) * np.finfo(np.float64).eps)
+
+
+def _second_moments(features: Float) -> NDArray[np.float64]:
+    """``features.T @ features`` in float64, in slices so that no float64 copy of all is made."""
+    total = np.zeros((features.shape[1], features.shape[1]))
+    for begin in range(0, len(features), 2048):
+        part = features[begin : begin + 2048].astype(np.float64)
+        total += part.T @ part
+    return total

@@ -1,0 +1,264 @@
+"""L-BFGS for many linear heads at once, each with a line search and an end of its own.
+
+Three properties of the problem make this much faster than a general minimiser:
+
+- Logits are linear in the weights, so once the logits of a direction are known, a line search
+  costs no matrix product: an iteration is one product forward and one back, for all problems
+  together.
+- In the principal axes of the features the Hessian is nearly diagonal: ``h * variance + penalty``,
+  `h` the mean curvature of the loss. Scaling each axis by its root leaves a well-conditioned
+  problem (Böhning 1992 bounds the softmax Hessian by such a matrix).
+- Problems that have converged leave the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.heads._problems import ABSENT, Float, Problems, loss_and_residual
+
+HISTORY = 8
+"""Pairs of steps and gradient differences kept; 5 took about a tenth more iterations, 15 no fewer."""
+
+MAX_TRIALS = 20
+"""Trial steps of one line search before a problem is given up as not converging further."""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """What the solver found.
+
+    Attributes:
+        weights: float ``(problems, axes + 1, outputs)``; the last axis is the intercept.
+        gradient_norm: norm of the gradient relative to that at zero weights. float64 ``(problems,)``.
+        converged: whether that is at most the tolerance. bool ``(problems,)``.
+        iterations: int64 ``(problems,)``.
+    """
+
+    weights: Float
+    gradient_norm: NDArray[np.float64]
+    converged: NDArray[np.bool_]
+    iterations: NDArray[np.int64]
+
+
+class _State:
+    """Arrays over the problems that still run; `compress` drops the finished ones together."""
+
+    def __init__(self, axes: Float, problems: Problems, start: Float) -> None:
+        self.axes = axes
+        self.which = np.arange(len(problems))
+        self.present = problems.present()
+        self.targets = problems.problem_targets()
+        self.sample_weights = np.ascontiguousarray(problems.weights.T.astype(axes.dtype))
+        self.penalties = problems.penalties.copy()
+        self.penalties_cast = self.penalties.astype(axes.dtype)[:, None, None]
+        self.point = start.astype(axes.dtype) * self.present[:, None, :]
+        self.logits = self.product(self.point)
+        self.masked = not self.present.all()
+        if self.masked:
+            self.logits += np.where(self.present, 0, ABSENT).astype(axes.dtype)
+        self.scale = self._scale()
+        self.value, self.gradient = self.evaluate()
+        shape = (HISTORY, *self.point.shape)
+        self.steps = np.zeros(shape, axes.dtype)
+        self.changes = np.zeros(shape, axes.dtype)
+        self.inverse_curvature = np.zeros((HISTORY, len(problems)), np.float64)
+
+    def product(self, weights: Float) -> Float:
+        """Logits ``(examples, problems, outputs)`` of `weights`, in one matrix product."""
+        count, width, outputs = weights.shape
+        flat = weights.transpose(1, 0, 2).reshape(width, count * outputs)
+        logits = self.axes @ np.ascontiguousarray(flat[:-1])
+        logits += flat[-1]
+        return logits.reshape(-1, count, outputs)
+
+    def evaluate(self) -> tuple[NDArray[np.float64], Float]:
+        """Objective and gradient at the current point, from its logits."""
+        loss, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
+        squared = np.einsum("pwk,pwk->p", self.point[:, :-1], self.point[:, :-1], dtype=np.float64)
+        count, width, outputs = self.point.shape
+        flat = residual.reshape(-1, count * outputs)
+        gradient = np.empty((width, count * outputs), self.axes.dtype)
+        np.matmul(self.axes.T, flat, out=gradient[:-1])
+        gradient[-1] = flat.sum(axis=0)
+        shaped = np.ascontiguousarray(gradient.reshape(width, count, outputs).transpose(1, 0, 2))
+        shaped[:, :-1] += self.penalties_cast * self.point[:, :-1]
+        return loss + 0.5 * self.penalties * squared, shaped
+
+    def _scale(self) -> Float:
+        """Inverse of the diagonal approximation of the Hessian, ``(problems, axes + 1, 1)``."""
+        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
+        weights = np.maximum(self.sample_weights, np.finfo(self.axes.dtype).tiny)[:, :, None]
+        wrong = np.abs(residual / weights)
+        # |p - y| (1 - |p - y|) is p (1 - p): the curvature of each output at each example.
+        curvature = np.einsum("npk,np->p", wrong * (1 - wrong), self.sample_weights)
+        curvature = np.maximum(curvature / self.point.shape[2], 1e-4)
+        variance = np.append((self.axes**2).mean(axis=0, dtype=np.float64), 1.0)
+        penalty = np.tile(self.penalties[:, None], len(variance))
+        penalty[:, -1] = 0  # the intercept is not penalised
+        diagonal = curvature[:, None] * variance + penalty
+        return np.asarray((1 / diagonal)[:, :, None], dtype=self.axes.dtype)
+
+    def compress(self, keep: NDArray[np.bool_]) -> None:
+        """Drop the problems where `keep` is false."""
+        for name in ("which", "present", "penalties", "penalties_cast", "point", "scale",
+                     "value", "gradient"):  # fmt: skip
+            setattr(self, name, getattr(self, name)[keep])
+        for name in ("targets", "sample_weights", "logits", "steps", "changes",
+                     "inverse_curvature"):  # fmt: skip
+            setattr(self, name, np.ascontiguousarray(getattr(self, name)[:, keep]))
+
+    def direction(self, iteration: int) -> Float:
+        """The L-BFGS direction (Nocedal & Wright 2006, algorithm 7.4), all problems at once."""
+        direction = self.gradient.copy()
+        order = [age % HISTORY for age in range(max(0, iteration - HISTORY), iteration)]
+        along: dict[int, NDArray[np.float64]] = {}
+        for slot in reversed(order):
+            along[slot] = self.inverse_curvature[slot] * _dot(self.steps[slot], direction)
+            direction -= _spread(along[slot], direction) * self.changes[slot]
+        direction *= self.scale
+        if order:
+            last = self.changes[order[-1]]
+            ratio = _dot(self.steps[order[-1]], last)
+            ratio /= np.maximum(_dot(last, self.scale * last), np.finfo(np.float64).tiny)
+            direction *= _spread(np.where(ratio > 0, ratio, 1), direction)
+        for slot in order:
+            back = self.inverse_curvature[slot] * _dot(self.changes[slot], direction)
+            direction += _spread(along[slot] - back, direction) * self.steps[slot]
+        return -direction
+
+    def advance(self, direction: Float, iteration: int) -> NDArray[np.bool_]:
+        """Step along `direction`; returns which problems found a step."""
+        slopes = _dot(self.gradient, direction)
+        logits = self.product(direction)
+        length, moved = self._line_search(direction, logits, slopes)
+        step = _spread(length, direction) * direction
+        self.point += step
+        self.logits += _spread(length, logits, axis=1) * logits
+        before = self.gradient
+        self.value, self.gradient = self.evaluate()
+        slot = iteration % HISTORY
+        self.steps[slot] = step
+        self.changes[slot] = self.gradient - before
+        curvature = _dot(step, self.changes[slot])
+        # A pair without curvature (a rounding error near the end) is kept with weight 0.
+        usable = curvature > np.finfo(self.axes.dtype).eps * _dot(step, step) * self.penalties
+        self.inverse_curvature[slot] = np.where(usable, 1 / np.where(usable, curvature, 1), 0)
+        return moved
+
+    def _line_search(
+        self, direction: Float, logits: Float, slopes: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Step lengths at which the slope has fallen to half or less: bracket, then secant.
+
+        Only derivatives are compared: near the minimum the values differ by less than their
+        rounding error (Hager & Zhang 2005, "approximate Wolfe"). On a convex function this
+        cannot go wrong.
+        """
+        count = len(slopes)
+        length = np.ones(count)
+        low, low_slope = np.zeros(count), slopes.copy()
+        high, high_slope = np.full(count, np.inf), np.full(count, np.inf)
+        inner = _dot(self.point[:, :-1], direction[:, :-1])
+        square = _dot(direction[:, :-1], direction[:, :-1])
+        open_ = np.flatnonzero(slopes < 0)
+        moved = slopes < 0
+        for _ in range(MAX_TRIALS):
+            if not len(open_):
+                break
+            trial = self.logits[:, open_] + _spread(length[open_], logits, axis=1) * logits[:, open_]
+            _, residual = loss_and_residual(
+                trial, self.targets[:, open_], self.sample_weights[:, open_]
+            )
+            slope = np.einsum("npk,npk->p", residual, logits[:, open_], dtype=np.float64)
+            slope += self.penalties[open_] * (inner[open_] + length[open_] * square[open_])
+            done = np.abs(slope) <= -0.5 * slopes[open_]
+            left, right = open_[slope < 0], open_[slope >= 0]
+            low[left], low_slope[left] = length[left], slope[slope < 0]
+            high[right], high_slope[right] = length[right], slope[slope >= 0]
+            open_ = open_[~done]
+            length[open_] = _next_trial(low[open_], low_slope[open_], high[open_], high_slope[open_])
+        # Out of trials: the left end still goes downhill all the way to it.
+        length[open_] = low[open_]
+        moved[open_] = low[open_] > 0
+        return np.where(moved, length, 0.0), moved
+
+
+def minimize(
+    axes: Float,
+    problems: Problems,
+    *,
+    start: Float,
+    tolerance: float,
+    max_iterations: int = 500,
+) -> Minimum:
+    """Minimise every problem of a batch.
+
+        objective = sum_i weight_i * loss_i + penalty / 2 * ||weights without intercept||^2
+
+    Args:
+        axes: the features in their principal axes, centred. float32 or float64
+            ``(examples, axes)``; the arithmetic is done in this precision.
+        problems: the problems.
+        start: where to start from, float ``(problems, axes + 1, outputs)``.
+        tolerance: a problem stops when the norm of its gradient is at most this times the norm
+            at zero weights.
+        max_iterations: problems that need more end unconverged, and the result says so.
+
+    References:
+        Liu & Nocedal, *On the limited memory BFGS method for large scale optimization* (1989).
+    """
+    state = _State(axes, problems, start)
+    reference = _zero_gradient_norm(axes, problems)
+    result = start.astype(axes.dtype)
+    norms = np.empty(len(problems))
+    iterations = np.zeros(len(problems), dtype=np.int64)
+    moved = np.ones(len(problems), dtype=bool)
+    for iteration in range(max_iterations + 1):
+        norm = np.sqrt(_dot(state.gradient, state.gradient)) / reference[state.which]
+        running = (norm > tolerance) & moved & (iteration < max_iterations)
+        if not running.all():
+            ended = state.which[~running]
+            result[ended] = state.point[~running]
+            norms[ended] = norm[~running]
+            iterations[ended] = iteration
+            if not running.any():
+                break
+            state.compress(running)
+        moved = state.advance(state.direction(iteration), iteration)
+    return Minimum(result, norms, norms <= tolerance, iterations)
+
+
+def _zero_gradient_norm(axes: Float, problems: Problems) -> NDArray[np.float64]:
+    state_start = np.zeros((len(problems), axes.shape[1] + 1, problems.outputs), axes.dtype)
+    gradient = _State(axes, problems, state_start).gradient
+    norm = np.sqrt(_dot(gradient, gradient))
+    return np.where(norm > 0, norm, 1.0)
+
+
+def _next_trial(
+    low: NDArray[np.float64],
+    low_slope: NDArray[np.float64],
+    high: NDArray[np.float64],
+    high_slope: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Double until the minimum is bracketed, then the secant, kept off the bracket's ends."""
+    bracketed = np.isfinite(high)
+    width = np.where(bracketed, high, 2 * low) - low
+    rise = np.where(bracketed, high_slope - low_slope, 1.0)
+    share = np.clip(-low_slope / np.where(rise > 0, rise, 1.0), 0.1, 0.9)
+    return np.where(bracketed, low + share * width, 2 * np.maximum(low, 0.5))
+
+
+def _dot(one: Float, other: Float) -> NDArray[np.float64]:
+    """Inner product of each problem's weights, float64 ``(problems,)``."""
+    return np.einsum("pwk,pwk->p", one, other).astype(np.float64)
+
+
+def _spread(values: NDArray[np.float64], like: Float, axis: int = 0) -> Float:
+    shape = [1, 1, 1]
+    shape[axis] = len(values)
+    return values.astype(like.dtype).reshape(shape)
