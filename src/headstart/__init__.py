@@ -1,3 +1,42 @@
-"""Start from a network that already knows something."""
+"""Start from a network that already knows something: transfer learning for little data.
+
+>>> import headstart
+>>> model = headstart.train("photos/")  # doctest: +SKIP
+>>> model.predict(["new.jpg"])  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headstart._api import train as train
+    from headstart.errors import HeadstartError as HeadstartError
+    from headstart.estimators import TransferClassifier as TransferClassifier
+    from headstart.model import Model as Model
+    from headstart.model import load as load
 
 __version__ = "0.1.0"
+
+# Imported on first use: `import headstart` and `headstart --help` stay quick.
+_HOMES = {
+    "HeadstartError": "headstart.errors",
+    "Model": "headstart.model",
+    "TransferClassifier": "headstart.estimators",
+    "load": "headstart.model",
+    "train": "headstart._api",
+}
+
+__all__ = ["HeadstartError", "Model", "TransferClassifier", "__version__", "load", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'headstart' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - not needed by `import headstart`
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

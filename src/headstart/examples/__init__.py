@@ -1,1 +1,33 @@
 """What goes in: tables of files and labels (known or unknown), readers, splits."""
+
+from headstart.examples._identity import Identity, content_hash, resolve_duplicates
+from headstart.examples._memory import ImageSource
+from headstart.examples._read import read_examples, read_sources
+from headstart.examples._splits import ALWAYS_TRAINING, stratified_folds
+from headstart.examples._table import (
+    UNKNOWN,
+    Examples,
+    FileSource,
+    MemorySource,
+    Part,
+    Source,
+    Task,
+)
+
+__all__ = [
+    "ALWAYS_TRAINING",
+    "UNKNOWN",
+    "Examples",
+    "FileSource",
+    "Identity",
+    "ImageSource",
+    "MemorySource",
+    "Part",
+    "Source",
+    "Task",
+    "content_hash",
+    "read_examples",
+    "read_sources",
+    "resolve_duplicates",
+    "stratified_folds",
+]

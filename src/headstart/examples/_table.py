@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +43,9 @@ class FileSource:
 
     def read(self) -> bytes:
         try:
+            # A named pipe would keep us waiting for ever.
+            if not stat.S_ISREG(self.path.stat().st_mode) and not self.path.is_dir():
+                raise UnreadableFileError(self.name, "is a device or pipe, not a photo")
             return self.path.read_bytes()
         except IsADirectoryError:
             raise UnreadableFileError(self.name, "is a directory, not a photo") from None
@@ -52,6 +56,10 @@ class FileSource:
             raise UnreadableFileError(self.name, "may not be read: permission denied") from None
         except OSError as error:
             raise UnreadableFileError(self.name, f"cannot be read: {error.strerror}") from None
+        except ValueError as error:  # a zero byte in the path
+            if isinstance(error, UnreadableFileError):
+                raise
+            raise UnreadableFileError(self.name, "is not a path") from None
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,8 @@ class Examples:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Mask of the known cells, bool ``(examples, tasks)``."""
-        return self.targets != UNKNOWN
+        mask: NDArray[np.bool_] = self.targets != UNKNOWN
+        return mask
 
     def select(self, rows: Sequence[int] | NDArray[np.int64]) -> Examples:
         """The examples at `rows`, in that order."""

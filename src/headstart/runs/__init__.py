@@ -1,0 +1,24 @@
+"""The jobs, step by step; each tells what it does by typed events."""
+
+from headstart.runs._demo import write_digits
+from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
+from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
+from headstart.runs._settings import TrainSettings, cache_directory
+from headstart.runs._train import TrainRun, train
+
+__all__ = [
+    "Evaluation",
+    "Event",
+    "Note",
+    "OnEvent",
+    "Planned",
+    "Progress",
+    "TrainRun",
+    "TrainSettings",
+    "cache_directory",
+    "evaluate",
+    "ignore",
+    "train",
+    "training_hashes",
+    "write_digits",
+]

@@ -1,0 +1,74 @@
+"""The Python face of the commands: one call, the same work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from headstart.examples import read_examples
+from headstart.model import Model
+from headstart.report import write_report
+from headstart.runs import OnEvent, TrainRun, TrainSettings, ignore
+from headstart.runs import train as run_train
+
+
+def default_model_directory(data: Path) -> Path:
+    """``NAME-model`` in the current directory, named after the data."""
+    return Path(f"{data.absolute().name if data.is_dir() else data.stem}-model")
+
+
+def train_and_report(
+    data: Path,
+    settings: TrainSettings,
+    *,
+    out: Path,
+    command: str = "",
+    on_event: OnEvent = ignore,
+    **columns: Any,
+) -> TrainRun:
+    """Read, train, save, write the report: what ``headstart train`` does.
+
+    Args:
+        data: a folder of class folders or a table.
+        settings: how to train.
+        out: the model directory.
+        command: that was run, for the model card.
+        on_event: is told the plan, progress and notes.
+        columns: passed on to `headstart.examples.read_examples`.
+    """
+    run = run_train(
+        read_examples(data, **columns),
+        settings,
+        out=out,
+        data=str(data.absolute()),
+        command=command,
+        on_event=on_event,
+    )
+    write_report(out)
+    return run
+
+
+def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:
+    """Train a model on labelled photos, as ``headstart train`` does.
+
+    Args:
+        data: a folder of class folders, or a CSV, Parquet or JSON Lines table.
+        out: where to save the model directory; ``NAME-model`` in the current directory where
+            ``None``.
+        settings: of `headstart.runs.TrainSettings`: ``seed``, ``folds``, ``precision``, ...
+
+    Returns:
+        The model. Its directory holds the figures and the report.
+
+    Raises:
+        HeadstartError: says what was given, what was expected and what to do.
+
+    Example:
+        >>> import headstart
+        >>> model = headstart.train("photos/")  # doctest: +SKIP
+        >>> model.predict(["new.jpg"])[0].label  # doctest: +SKIP
+        'tigger'
+    """
+    data = Path(data)
+    target = default_model_directory(data) if out is None else Path(out)
+    return train_and_report(data, TrainSettings(**settings), out=target).model

@@ -1,0 +1,29 @@
+"""``headstart report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from headstart.cli import _options
+
+
+@click.command(name="report")
+@_options.model
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False),
+              help="Where to write [MODEL/report.html].")  # fmt: skip
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the photos lie now, if they were moved since training.",
+)
+@click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
+def command(model: Path, *, output: Path | None, photos: Path | None, open_it: bool) -> None:
+    """Write the report of MODEL anew: one HTML file that needs no network to be read."""
+    from headstart.report import write_report  # noqa: PLC0415
+
+    path = write_report(model, output=output, photos_root=photos)
+    click.echo(str(path))
+    if open_it:
+        click.launch(str(path))

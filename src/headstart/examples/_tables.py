@@ -1,0 +1,200 @@
+"""Tables in files: CSV, TSV, JSON Lines and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from headstart.errors import DataError
+from headstart.examples._columns import Table, file_cells, read_table
+from headstart.examples._rows import Rows, cell_text, counted, first_few, printable
+from headstart.examples._table import FileSource
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson", ".json")
+
+
+def read_table_file(
+    path: Path, *, file_column: str | None = None, label_column: str | None = None
+) -> Rows:
+    """Read a table file whose relative paths are relative to its own folder.
+
+    Files that it names but that are not there stay in: they are set aside later, with a reason.
+
+    Raises:
+        DataError: it is no such table, columns are missing, or not one of its files exists.
+    """
+    table = _open(path)
+    missing: list[str] = []
+
+    def source(cell: object, row: int) -> FileSource | None:
+        found = _file_source(path.parent, cell)
+        # A dead link is there: what is wrong with it is said when it is read.
+        if found is not None and not _there(found.path):
+            missing.append(f"{found.name} (row {row})")
+        return found
+
+    rows = read_table(table, source, file_column=file_column, label_column=label_column)
+    if len(missing) == len(rows.sources):
+        raise DataError(
+            f"{table.origin}: none of the {counted(len(missing), 'file')} named in it exists: "
+            f"{first_few(missing)}; paths are taken relative to the table's folder, "
+            f"{printable(path.parent.absolute())}"
+        )
+    if not missing:
+        return rows
+    note = (
+        f"{table.origin}: {counted(len(missing), 'file')} named in it that "
+        f"{'does' if len(missing) == 1 else 'do'} not exist: {first_few(missing)}."
+    )
+    return Rows(
+        rows.origin, rows.task, rows.sources, rows.labels, rows.groups, rows.parts,
+        (note, *rows.notes),
+    )  # fmt: skip
+
+
+def list_table_files(path: Path, *, file_column: str | None = None) -> list[FileSource]:
+    """The files that a table names, without looking for labels."""
+    cells = file_cells(_open(path), file_column)
+    found = [_file_source(path.parent, cell) for cell in cells]
+    return [source for source in found if source is not None]
+
+
+def _file_source(folder: Path, cell: object) -> FileSource | None:
+    text = cell_text(cell)
+    if text is None:
+        return None
+    path = folder / text
+    # A table written on Windows, read elsewhere.
+    if "\\" in text and not _there(path) and _there(folder / text.replace("\\", "/")):
+        path = folder / text.replace("\\", "/")
+    return FileSource(path, printable(text))
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except (OSError, ValueError):  # a name too long, or one with a zero byte
+        return False
+
+
+def _open(path: Path) -> Table:
+    """Open a table by its ending."""
+    suffix = path.suffix.lower()
+    if suffix not in TABLE_SUFFIXES:
+        raise DataError(
+            f"{printable(path)}: is neither a folder nor a table; give a folder of class folders, "
+            "or a table that ends in .csv, .tsv, .parquet or .jsonl"
+        )
+    if suffix in {".parquet", ".pq"}:
+        return _open_parquet(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{printable(path)}: cannot be read: {error.strerror}") from None
+    if not data.strip():
+        raise DataError(f"{printable(path)}: the table is empty; it needs a header and rows")
+    # Spreadsheets save "Unicode text" as UTF-16, and begin UTF-8 with a mark.
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        text = data.decode(encoding, "strict" if encoding == "utf-16" else "surrogateescape")
+    except UnicodeDecodeError:
+        raise DataError(f"{printable(path)}: is not text; save it as CSV (UTF-8)") from None
+    if suffix in {".jsonl", ".ndjson", ".json"}:
+        return _open_json(path, text)
+    text = text.lstrip("\r\n")
+    return _open_csv(path, text, "\t" if suffix in {".tsv", ".tab"} else None)
+
+
+def _open_csv(path: Path, text: str, delimiter: str | None) -> Table:
+    origin = printable(path.name)
+    try:
+        if delimiter is None:
+            # The header decides: cells may hold commas, column names hardly do.
+            delimiter = max(
+                ",;\t", key=lambda d: len(next(csv.reader(io.StringIO(text), delimiter=d)))
+            )
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        raise DataError(f"{origin}: cannot be read as CSV: {error}") from None
+    header = tuple(name.strip() for name in records[0])
+    faults = []
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        faults.append(f"the column '{first_few(twice)}' is there twice")
+    # A blank line is no row, but counts in the numbers that a spreadsheet shows.
+    rows = [n for n, record in enumerate(records[1:], 2) if any(cell.strip() for cell in record)]
+    long = [f"row {n}" for n in rows if any(c.strip() for c in records[n - 1][len(header) :])]
+    if long:
+        faults.append(
+            f"{counted(len(long), 'row')} with more cells than the header has ({len(header)}): "
+            f"{first_few(long)}; put names that hold a '{delimiter}' in quotes"
+        )
+
+    def load(names: Sequence[str]) -> Mapping[str, Sequence[object]]:
+        places = {name: header.index(name) for name in names}
+        return {
+            name: [records[n - 1][at] if at < len(records[n - 1]) else None for n in rows]
+            for name, at in places.items()
+        }
+
+    return Table(origin, header, load, rows=rows, faults=faults)
+
+
+def _open_json(path: Path, text: str) -> Table:
+    """One JSON object a line, or one list of objects."""
+    origin = printable(path.name)
+    records: list[dict[str, object]] = []
+    rows: list[int] = []
+    try:
+        if text.lstrip().startswith("["):
+            lines = list(enumerate(json.loads(text), 1))
+        else:
+            lines = [(n, json.loads(line)) for n, line in _lines(text)]
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise DataError(
+            f"{origin}: is not JSON Lines, one object such as "
+            f'{{"file_name": "a.jpg", "label": "cat"}} a line: {error}'
+        ) from None
+    for number, record in lines:
+        if not isinstance(record, dict):
+            raise DataError(
+                f"{origin}: row {number} is not an object such as "
+                '{"file_name": "a.jpg", "label": "cat"}'
+            )
+        records.append(record)
+        rows.append(number)
+    names = tuple(dict.fromkeys(name for record in records for name in record))
+
+    def load(names: Sequence[str]) -> Mapping[str, Sequence[object]]:
+        return {name: [record.get(name) for record in records] for name in names}
+
+    return Table(origin, names, load, rows=rows)
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    # Not splitlines(): JSON strings may hold U+2028 and its like as they are.
+    return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+
+
+def _open_parquet(path: Path) -> Table:
+    from pyarrow import parquet  # noqa: PLC0415  (0.2 s, for the few who need it)
+
+    origin = printable(path.name)
+
+    def load(names: Sequence[str]) -> Mapping[str, Sequence[object]]:
+        try:
+            columns: Mapping[str, Sequence[object]] = parquet.read_table(
+                path, columns=list(names)
+            ).to_pydict()
+        except (OSError, ValueError, NotImplementedError) as error:
+            raise DataError(f"{origin}: is a damaged Parquet file: {error}") from None
+        return columns
+
+    try:
+        names = tuple(parquet.read_schema(path).names)
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise DataError(f"{origin}: cannot be read as Parquet: {error}") from None
+    return Table(origin, names, load)

@@ -1,0 +1,249 @@
+"""A model directory -> everything that the report shows, already in words and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headstart.report import _fields as fields
+from headstart.report import _format as form
+from headstart.report._charts import probability_histogram
+from headstart.report._figures import Figure
+from headstart.report._making import (
+    Entry,
+    Plan,
+    Timings,
+    read_plan,
+    read_provenance,
+    read_store,
+    read_timings,
+)
+from headstart.report._predictions import HeldOut, read_held_out
+from headstart.report._read import ModelFiles
+from headstart.report._svg import Svg
+from headstart.report._tasks import TaskSummary, summarise_task
+from headstart.report._thumbnails import Thumbnail, make_thumbnails
+
+MOST_TASKS = 24
+"""Tasks that are shown in full; all of them stand in the overview."""
+
+MOST_SET_ASIDE = 500
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number of the headline and what it counts."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MistakeCard:
+    """A mistake as a picture."""
+
+    file: str
+    label: str
+    predicted: str
+    probability: str
+    thumbnail: Thumbnail
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A file that was not used, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One task among several: its key figure."""
+
+    name: str
+    known: str
+    figure: Figure | None
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the report shows, from top to bottom; every text is plain, nothing is markup.
+
+    Attributes:
+        key: the figure that stands large beside the verdict; None with several tasks.
+        tasks: those that are shown in full.
+        overview: all tasks where there are several, else empty.
+        mistakes_words: how many mistakes there are and which are shown.
+        more_set_aside: how many more were set aside than are listed.
+    """
+
+    title: str
+    verdict: str
+    one: str
+    many: str
+    key: Figure | None
+    facts: tuple[Fact, ...]
+    notes: tuple[str, ...]
+    overview: tuple[Overview, ...]
+    tasks: tuple[TaskSummary, ...]
+    histogram: Svg
+    mistakes: tuple[MistakeCard, ...]
+    mistakes_words: str
+    set_aside: tuple[SetAside, ...]
+    more_set_aside: int
+    plan: Plan
+    timings: Timings | None
+    store: str
+    provenance: tuple[Entry, ...]
+    command: str
+    version: str
+    made: str
+
+
+def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
+    """Gather everything that the report shows.
+
+    Args:
+        files: what the model directory holds.
+        photos_root: where the photos lie now, if not where they were at training.
+
+    Raises:
+        ModelError: ``predictions.csv`` is damaged.
+    """
+    model, metrics = files.model, files.metrics
+    kind = fields.text(model.get("input_kind"))
+    one, many = form.nouns(kind)
+    all_tasks = fields.mappings(metrics.get("tasks"))
+    tasks = tuple(summarise_task(task, input_kind=kind) for task in all_tasks[:MOST_TASKS])
+    held_out = read_held_out(files.predictions) if files.predictions else None
+    set_aside = fields.mappings(metrics.get("quarantined"))
+    return Summary(
+        title=form.visible(files.directory.resolve().name),
+        verdict=form.visible(fields.text(metrics.get("verdict"))) or _no_verdict(tasks),
+        one=one,
+        many=many,
+        key=tasks[0].figures[0] if len(all_tasks) == 1 and tasks[0].figures else None,
+        facts=_facts(model, metrics, tasks),
+        notes=tuple(form.visible(note) for note in fields.texts(metrics.get("notes"))),
+        overview=_overview(all_tasks, tasks) if len(all_tasks) > 1 else (),
+        tasks=tasks,
+        histogram=_histogram(held_out),
+        mistakes=_mistakes(held_out, files, photos_root),
+        mistakes_words=_mistakes_words(held_out, many=many, one=one),
+        set_aside=tuple(
+            SetAside(
+                form.visible(fields.text(entry.get("file"))),
+                form.visible(fields.text(entry.get("reason"))),
+            )
+            for entry in set_aside[:MOST_SET_ASIDE]
+        ),
+        more_set_aside=max(len(set_aside) - MOST_SET_ASIDE, 0),
+        plan=read_plan(model, metrics),
+        timings=read_timings(metrics),
+        store=read_store(metrics, input_kind=kind),
+        provenance=read_provenance(model),
+        command=form.visible(fields.text(model.get("command"))),
+        version=form.visible(fields.text(model.get("headstart"))),
+        made=form.moment(fields.text(model.get("created"))),
+    )
+
+
+def _no_verdict(tasks: tuple[TaskSummary, ...]) -> str:
+    if not tasks or not any(task.figures for task in tasks):
+        return "This model was saved without figures: how good it is has not been measured."
+    return f"A model that tells {form.listing(tasks[0].classes)} apart."
+
+
+def _facts(
+    model: Mapping[str, object], metrics: Mapping[str, object], tasks: tuple[TaskSummary, ...]
+) -> tuple[Fact, ...]:
+    examples = fields.mapping(metrics.get("examples"))
+    _, many = form.nouns(fields.text(model.get("input_kind")))
+    names = {
+        "train": f"{many} to learn from",
+        "validation": "for validation",
+        "test": "for the test",
+        "quarantined": "set aside",
+    }
+    facts = [
+        Fact(form.count(amount), name)
+        for key, name in names.items()
+        if (amount := fields.whole(examples.get(key))) is not None and (amount or key == "train")
+    ]
+    if len(tasks) == 1:
+        facts.append(Fact(form.count(len(tasks[0].classes)), "classes"))
+    elif tasks:
+        facts.append(Fact(form.count(len(fields.mappings(metrics.get("tasks")))), "tasks"))
+    total = fields.number(fields.mapping(metrics.get("seconds")).get("total"))
+    if total is not None:
+        facts.append(Fact(form.seconds(total), "from start to end"))
+    return tuple(facts)
+
+
+def _overview(
+    raw: list[Mapping[str, object]], tasks: tuple[TaskSummary, ...]
+) -> tuple[Overview, ...]:
+    rows = []
+    for place, entry in enumerate(raw):
+        full = place < len(tasks)
+        task = tasks[place] if full else summarise_task(entry, input_kind="")
+        known = fields.whole(entry.get("known"))
+        rows.append(
+            Overview(
+                name=task.name,
+                known=form.DASH if known is None else form.count(known),
+                figure=task.figures[0] if task.figures else None,
+                place=place if full else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _histogram(held_out: HeldOut | None) -> Svg:
+    if held_out is None or not any((*held_out.right_bins, *held_out.wrong_bins)):
+        return Svg("")
+    return probability_histogram(held_out.right_bins, held_out.wrong_bins)
+
+
+def _mistakes(
+    held_out: HeldOut | None, files: ModelFiles, photos_root: Path | None
+) -> tuple[MistakeCard, ...]:
+    if held_out is None:
+        return ()
+    roots = [photos_root] if photos_root else []
+    data = fields.text(files.model.get("data"))
+    if data:
+        roots.append(files.directory / data)  # an absolute path stays as it is
+        roots.append(Path(data))
+    thumbnails = make_thumbnails(held_out.mistakes, roots=roots)
+    return tuple(
+        MistakeCard(
+            file=form.visible(mistake.file),
+            label=form.visible(mistake.label),
+            predicted=form.visible(mistake.predicted),
+            probability=form.confidence(mistake.probability),
+            thumbnail=thumbnail,
+        )
+        for mistake, thumbnail in zip(held_out.mistakes, thumbnails, strict=True)
+    )
+
+
+def _mistakes_words(held_out: HeldOut | None, *, one: str, many: str) -> str:
+    if held_out is None:
+        return ""
+    if not held_out.wrong:
+        return f"Not one of the held-out {many} was named wrongly."
+    shown = len(held_out.mistakes)
+    if shown == held_out.wrong:
+        which = f"The {form.counted(shown, one, many)} that were named wrongly"
+        if shown == 1:
+            which = f"The one {one} that was named wrongly"
+    else:
+        which = f"The surest {form.count(shown)} of {form.count(held_out.wrong)} mistakes"
+    return (
+        f"{which}, surest first. The best place to look for wrong labels, "
+        f"and for kinds of {one} the model has not seen enough of."
+    )

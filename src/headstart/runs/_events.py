@@ -1,0 +1,69 @@
+"""What a run tells while it works; the command line and notebooks render it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is going to happen, said before anything is computed.
+
+    Attributes:
+        data: what was given.
+        examples: number of examples in each part; ``"train"`` alone where no split was given.
+        classes: number of labelled examples of each class.
+        backbone: name of the pretrained network.
+        frozen_stages: how many of its stages stay as they are, and of how many.
+        frozen_parameters: weights in them.
+        trainable_parameters: weights of the new head.
+        engine: what runs the frozen part, in words.
+        held_out: how the figures will be had, in words.
+        seconds: forecast for the frozen pass where nothing is stored yet.
+        stored: activations of this network that are stored already, of whatever files.
+    """
+
+    data: str
+    examples: dict[str, int]
+    classes: dict[str, int]
+    backbone: str
+    frozen_stages: tuple[int, int]
+    frozen_parameters: int
+    trainable_parameters: int
+    engine: str
+    held_out: str
+    seconds: float
+    stored: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a step is.
+
+    Attributes:
+        step: its name.
+        done: units that are done.
+        total: units in all.
+        unit: what is counted.
+    """
+
+    step: str
+    done: float
+    total: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know."""
+
+    text: str
+
+
+Event = Planned | Progress | Note
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Tell nobody."""

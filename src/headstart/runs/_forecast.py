@@ -1,0 +1,61 @@
+"""What a training run is going to do and about how long it will take."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from headstart.activations import ActivationStore, EngineInfo
+from headstart.backbones import Backbone
+from headstart.examples import Examples
+from headstart.model import dataset_key
+from headstart.runs._events import Planned
+from headstart.runs._settings import TrainSettings
+from headstart.strategy import repeats_for
+
+SECONDS_PER_PHOTO = {"f32": 0.016, "bf16": 0.0045}
+"""Of one thread through the built-in network and the decoding of a photo of 500 pixels, seen on
+server processors of 2023 (benchmarks/RESULTS.md). A forecast, not a promise."""
+
+START_SECONDS = 1.0
+
+
+def plan(
+    examples: Examples,
+    settings: TrainSettings,
+    backbone: Backbone,
+    cut: str,
+    engine: EngineInfo,
+    store: ActivationStore,
+    data: str,
+) -> Planned:
+    """What is going to happen, from nothing but counts."""
+    task = examples.tasks[0]
+    labels = Counter(examples.targets[:, 0].tolist())
+    frozen = backbone.stages_before(cut)
+    width = frozen[-1].output_shape[0]
+    parts = Counter(examples.parts or ["train"] * len(examples))
+    per_photo = 0.002 if engine.device == "cuda" else SECONDS_PER_PHOTO[engine.precision]
+    key = dataset_key(backbone, cut, engine).canonical()
+    return Planned(
+        data=data,
+        examples=dict(parts),
+        classes={name: labels[target] for target, name in enumerate(task.classes)},
+        backbone=backbone.name,
+        frozen_stages=(len(frozen), len(backbone.stages)),
+        frozen_parameters=sum(backbone.parameters(stage) for stage in frozen),
+        trainable_parameters=len(task.classes) * (width + 1),
+        engine=f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
+        f"{engine.threads} threads ({engine.instruction_set})",
+        held_out=_held_out(parts, settings),
+        seconds=START_SECONDS + len(examples) * per_photo / engine.threads,
+        stored=sum(info.rows for info in store.info() if info.key == key),
+    )
+
+
+def _held_out(parts: Counter[str], settings: TrainSettings) -> str:
+    given = [f"the {part} part" for part in ("test", "validation") if parts[part]]
+    if given:
+        return f"figures on {' and '.join(given)}, as given"
+    repeats = settings.repeats or repeats_for(parts["train"])
+    times = "" if repeats == 1 else f", {repeats} times"
+    return f"figures by {settings.folds}-fold cross-validation{times}"

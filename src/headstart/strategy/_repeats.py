@@ -1,0 +1,13 @@
+"""How often a cross-validation is repeated."""
+
+from __future__ import annotations
+
+MOST_REPEATS = 5
+FITTED_EXAMPLES = 2_500
+"""Examples times repeats, about. With 250 photos one partition moves the accuracy by a point or
+more and the heads take a tenth of a second; with 2,500 neither is so."""
+
+
+def repeats_for(examples: int) -> int:
+    """1 to 5, fewer the more examples there are."""
+    return max(1, min(MOST_REPEATS, FITTED_EXAMPLES // max(examples, 1)))
