@@ -2,10 +2,12 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from headstart.evaluation._intervals import (
     normal_quantile,
+    score_interval,
+    skewed_mean_interval,
     student_quantile,
     wilson,
 )
@@ -30,15 +32,19 @@ def test_no_degrees_of_freedom_is_no_knowledge() -> None:
     assert student_quantile(0.95, 0) == math.inf
 
 
-def test_log_scale_stays_positive() -> None:
-    low, high = on_log_scale(0.1, 0.01, quantile=2.0)
-    assert 0 < low < 0.1 < high
-    assert low * high == pytest.approx(0.01)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.95, 1.0])
+def test_score_interval_of_a_binomial_variance_is_wilsons(share: float) -> None:
+    low, high = wilson(share, 25, quantile=1.96)
+    found = score_interval(share, lambda truth: truth * (1 - truth) / 25, quantile=1.96)
+    assert found == pytest.approx((float(low), float(high)), abs=1e-9)
 
 
-def test_logit_scale_stays_inside() -> None:
-    low, high = on_logit_scale(0.97, 0.002, quantile=2.0)
-    assert 0 < low < 0.97 < high < 1
+def test_skewness_lengthens_the_upper_end() -> None:
+    plain = skewed_mean_interval(0.5, 0.1, 0.0, quantile=2.0)
+    skewed = skewed_mean_interval(0.5, 0.1, 0.6, quantile=2.0)
+    assert plain == pytest.approx((0.3, 0.7))
+    assert skewed[1] > plain[1] + 0.05
+    assert plain[0] < skewed[0] < 0.5
 
 
 def test_wilson_takes_arrays() -> None:

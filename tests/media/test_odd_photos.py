@@ -4,7 +4,6 @@ import io
 import struct
 import subprocess
 import sys
-import warnings
 import zlib
 from typing import Any
 
@@ -17,10 +16,19 @@ from PIL import Image, features
 
 from headstart.errors import DataError, UnreadableFileError
 from headstart.media import PIXEL_LIMIT, encode_photo, load_photo
-from tests.media.test_photos import encoded, load, plainly
 
-CAT = Image.fromarray(skimage.data.chelsea()).resize((160, 120))
+CAT = Image.fromarray(skimage.data.chelsea()).resize((160, 120))  # type: ignore[no-untyped-call]
 GREY = np.tile(np.linspace(0, 65535, 64).astype(np.uint16), (48, 1))
+
+
+def load(data: bytes, resize: int, size: int) -> NDArray[np.int64]:
+    return load_photo(data, "a.jpg", resize=resize, size=size).astype(np.int64)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **settings)
+    return buffer.getvalue()
 
 
 def assert_refused(data: bytes, reason: str) -> None:
@@ -159,9 +167,7 @@ def test_jpeg_with_stray_bytes_is_read() -> None:
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "PPM", "GIF", "AVIF"])
 def test_other_truncated_formats(kind: str) -> None:
     data = encoded(CAT, kind)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's TIFF reader warns before it fails
-        assert_refused(data[: len(data) // 2], "cut short|damaged")
+    assert_refused(data[: len(data) // 2], "cut short|damaged")
 
 
 def test_truncated_heic() -> None:
@@ -217,10 +223,9 @@ def test_large_photos_below_the_limit_bring_no_warning() -> None:
 
 
 def test_encode_photo_goes_the_way_of_a_file() -> None:
-    expected = plainly(CAT, 60, 56)
-    for image in (CAT, np.asarray(CAT), np.asarray(CAT)[:, ::-1][:, ::-1]):
-        assert np.abs(load(encode_photo(image), 60, 56) - expected).mean() < 1
-    assert (load(encode_photo(np.asarray(CAT)), 64, 56) == load(encoded(CAT), 64, 56)).all()
+    expected = load(encoded(CAT), 64, 56)
+    for image in (CAT, np.asarray(CAT), np.asarray(CAT)[:, ::-1].copy()[:, ::-1]):
+        assert (load(encode_photo(image), 64, 56) == expected).all()
     for mode in ("RGBA", "L", "P", "CMYK", "1", "LA"):
         image = CAT.convert(mode)
         kind = "TIFF" if mode == "CMYK" else "PNG"
@@ -253,7 +258,7 @@ def test_encode_photo_refuses_other_arrays(array: NDArray[Any]) -> None:
 
 def test_encode_photo_of_a_broken_open_file() -> None:
     data = encoded(CAT, "PNG")
-    with pytest.raises(UnreadableFileError, match="cut short|damaged"):
+    with pytest.raises(UnreadableFileError, match=r"cut short|damaged"):
         encode_photo(Image.open(io.BytesIO(data[: len(data) // 2])), name="7")
 
 

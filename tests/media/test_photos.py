@@ -2,6 +2,8 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from PIL import Image
 from headstart.errors import SettingError, UnreadableFileError
 from headstart.media import PHOTO_SUFFIXES, decoder_versions, encode_photo, load_photo
 
-CAT = Image.fromarray(skimage.data.chelsea())
+CAT = Image.fromarray(skimage.data.chelsea())  # type: ignore[no-untyped-call]
 
 
 def load(data: bytes, resize: int = 256, size: int = 224) -> NDArray[np.int64]:
@@ -26,7 +28,7 @@ def load(data: bytes, resize: int = 256, size: int = 224) -> NDArray[np.int64]:
     return pixels.astype(np.int64)
 
 
-def encoded(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+def encoded(image: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **settings)
     return buffer.getvalue()
@@ -159,16 +161,13 @@ def test_a_crop_larger_than_the_photo_is_refused(resize: int, size: int) -> None
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_damaged_files_raise_our_error_or_load(fill: bytes, data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "BMP", "PPM"]))
+    kind = data.draw(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "BMP", "PPM", "TIFF", "AVIF"]))
     whole = encoded(CAT.resize((40, 30)), kind)
     start = data.draw(st.integers(0, len(whole)))
     end = data.draw(st.integers(start, min(start + 40, len(whole))))
     damaged = whole[:start] + fill * (end - start) + whole[end:]
-    try:
-        load_photo(damaged, "a.jpg", resize=32, size=24)
-    except UnreadableFileError as error:
-        assert error.name == "a.jpg"
-        assert "\n" not in error.reason
+    with suppress(UnreadableFileError):
+        assert load_photo(damaged, "a.jpg", resize=32, size=24).shape == (24, 24, 3)
 
 
 def test_suffixes_and_versions() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def figure(value: float | None, low: float | None = None, high: float | None = N
     }
 
 
-def a_model(**changes: object) -> Document:
+def a_model() -> Document:
     return {
         "format": "headstart-model",
         "format_version": 1,
@@ -46,10 +47,10 @@ def a_model(**changes: object) -> Document:
         "head": {"kind": "linear", "converged": True},
         "versions": {"python": "3.11.9"},
         "files": {"head.safetensors": "cd" * 32},
-    } | changes
+    }
 
 
-def a_task(**changes: object) -> Document:
+def a_task() -> Document:
     share = figure(0.9, 0.8, 0.95)
     return {
         "name": "label",
@@ -79,43 +80,49 @@ def a_task(**changes: object) -> Document:
             ],
             "pruned": 2,
         },
-    } | changes
+    }
 
 
-def some_metrics(*tasks: Document, **changes: object) -> Document:
+def some_metrics(task: Document) -> Document:
     return {
         "examples": {"train": 20, "validation": 10, "test": 0, "quarantined": 1},
         "quarantined": [{"file": "bees/x.jpg", "reason": "is empty"}],
         "verdict": "Right nine times in ten.",
         "notes": ["Two photos are the same."],
-        "tasks": list(tasks) or [a_task()],
+        "tasks": [task],
         "plan": {"frozen_stages": 3, "trainable_parameters": 2562, "chosen_by": "measured"},
         "cache": {"hits": 0, "misses": 30, "bytes": 2048},
         "seconds": {"total": 5.0, "frozen_pass": 4.0, "head": 0.5},
-    } | changes
+    }
 
 
 @pytest.fixture
 def make_model(tmp_path: Path) -> MakeModel:
-    """A function that writes a model directory from its parts; None leaves a file out."""
+    """A function that writes a model directory.
+
+    Its arguments replace entries of ``model.json``, ``metrics.json``, its one task, and give the
+    rows of ``predictions.csv``; None leaves a file out.
+    """
 
     def make(
         *,
-        model: Mapping[str, object] | None = None,
-        metrics: Mapping[str, object] | None = None,
+        model: Mapping[str, object] | None = MappingProxyType({}),
+        metrics: Mapping[str, object] | None = MappingProxyType({}),
+        task: Mapping[str, object] = MappingProxyType({}),
         predictions: list[tuple[str, ...]] | None = None,
-        name: str = "a-model",
     ) -> Path:
-        directory = tmp_path / name
-        directory.mkdir(parents=True, exist_ok=True)
+        directory = tmp_path / "a-model"
+        directory.mkdir(exist_ok=True)
         if model is not None:
-            (directory / "model.json").write_text(json.dumps(model), encoding="utf-8")
+            document = json.dumps({**a_model(), **model})
+            (directory / "model.json").write_text(document, encoding="utf-8")
         if metrics is not None:
-            (directory / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+            document = json.dumps({**some_metrics({**a_task(), **task}), **metrics})
+            (directory / "metrics.json").write_text(document, encoding="utf-8")
         if predictions is not None:
             with (directory / "predictions.csv").open("w", newline="", encoding="utf-8") as stream:
                 writer = csv.writer(stream)
-                writer.writerow(("file", "sha256", "label", "predicted", "probability"))
+                writer.writerow(("file", "sha256", "part", "label", "predicted", "probability"))
                 writer.writerows(predictions)
         return directory
 

@@ -73,12 +73,12 @@ def area_interval(found: Area, held: HeldOut, *, quantile: float) -> tuple[float
     def modelled(truth: float) -> float:
         shape = 1 + half * (1 - truth) / (2 - truth) + half * truth / (1 + truth)
         each = truth * (1 - truth) * shape / (members * others)
-        return float(each.sum()) * factor / scores**2
+        return float(each.sum() * factor / scores**2)
 
     expected = modelled(found.value)
     ratio = 1.0
     if expected > 0 and sampling.count > 1:
-        smallest = float(min(members.min(), others.min()))
+        smallest = float(min(members.min(), others.min())) / effect
         measured = float(sampling.variance(influence)[0]) / effect / expected
         ratio = min(max(measured ** (smallest / (smallest + _TRUST)), 0.4), 2.5)
     inflation = effect * ratio * sampling.score_inflation

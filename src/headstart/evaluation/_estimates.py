@@ -128,14 +128,15 @@ class Estimator:
         if self._why_nothing:
             return undefined(self._why_nothing, level=self._level)
         held = self._held
-        effect, inflation = held.sampling.largest_effect, held.sampling.share_inflation
         pairs = list(zip(held.confidence, held.correct, strict=True))
+        influence = np.stack([calibration_error(*pair)[1] for pair in pairs])[:, :, None]
+        effect = float(held.sampling.design_effect(influence)[0])
+        inflation = held.sampling.share_inflation
         corrected = [
             corrected_calibration_error(*pair, effect=effect, inflation=inflation) for pair in pairs
         ]
-        influence = np.stack([calibration_error(*pair)[1] for pair in pairs])
         value = float(np.mean([error.value for error in corrected]))
-        error = math.sqrt(float(held.sampling.variance(influence[:, :, None])[0]) * inflation)
+        error = math.sqrt(float(held.sampling.variance(influence)[0]) * inflation)
         by_chance = 2 * sum(error.by_chance for error in corrected) >= len(corrected)
         return self._figure(
             value,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
-from headstart.evaluation._sampling import Sampling, cross_validation_inflation
+from headstart.evaluation._sampling import Sampling, score_inflation, share_inflation
 
 Design = Literal["validation", "test", "cross-validation"]
 
@@ -67,6 +67,7 @@ def held_out(
     design: Design,
     folds: int | None,
     units: NDArray[np.int64] | None,
+    level: float,
 ) -> HeldOut:
     """Check the arrays and leave out what does not count.
 
@@ -77,6 +78,7 @@ def held_out(
         design: how examples came to be held out.
         folds: number of folds of a cross-validation.
         units: int64 ``(examples,)``.
+        level: of the intervals, checked only.
 
     Raises:
         SettingError: arguments that do not fit together.
@@ -85,6 +87,8 @@ def held_out(
     labels = np.asarray(targets, dtype=np.int64)
     _check_shapes(labels, given, classes=len(classes), units=units)
     _check_design(design, folds=folds, repeats=len(given))
+    if not 0 < level < 1:
+        raise SettingError(f"level is {level}; expected a number between 0 and 1, such as 0.95")
     missing = np.isnan(given).any(axis=2)
     if (missing.any(axis=0) & ~missing.all(axis=0)).any():
         raise SettingError(
@@ -101,10 +105,13 @@ def held_out(
     else:
         names, index = np.unique(np.asarray(units)[rows], return_inverse=True)
         count = len(names)
-    inflation = (
-        1.0 if folds is None else cross_validation_inflation(folds=folds, repeats=len(given))
-    )
-    sampling = Sampling(index.astype(np.int64), count, inflation)
+    sampling = Sampling(index.astype(np.int64), count)
+    if folds is not None:
+        sampling = replace(
+            sampling,
+            share_inflation=share_inflation(folds=folds, repeats=len(given)),
+            score_inflation=score_inflation(folds=folds, repeats=len(given)),
+        )
     return HeldOut(labels[kept], scored, tuple(classes), sampling, design)
 
 

@@ -52,7 +52,9 @@ def paired_difference(
     """
     names = [str(number) for number in range(classes)]
     one, two = (
-        held_out(targets, given, classes=names, design=design, folds=folds, units=units)
+        held_out(
+            targets, given, classes=names, design=design, folds=folds, units=units, level=level
+        )
         for given in (first, second)
     )
     if one.probabilities.shape != two.probabilities.shape:
@@ -67,9 +69,19 @@ def paired_difference(
     if one.sampling.count < 2:
         return Figure(value, None, None, level, None, why="one example or group has no spread")
     influence = (differences - differences.mean(axis=1, keepdims=True)) / one.examples
-    error = float(np.sqrt(one.sampling.variance(influence[:, :, None])[0]))
+    variance = one.sampling.variance(influence[:, :, None])[0] * one.sampling.score_inflation
+    error = float(np.sqrt(variance))
     half = student_quantile(level, one.sampling.count - 1) * error
-    return Figure(value, value - half, value + half, level, "paired Student")
+    return Figure(
+        value,
+        value - half,
+        value + half,
+        level,
+        "paired Student",
+        # Held the truth in 88 % (accuracy) and 92 % (log loss) of draws at 5-fold x 1, n = 50: how
+        # two candidates differ depends on the training part more than how good either is.
+        approximate=design == "cross-validation" or one.sampling.count < 50,
+    )
 
 
 def _scores(held: HeldOut, score: Literal["log_loss", "accuracy"]) -> Floats:

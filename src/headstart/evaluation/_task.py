@@ -56,7 +56,8 @@ class TaskFigures:
         log_loss: mean of minus the natural log of the true class's probability.
         auroc: area under the ROC curve: of the second class where there are two, else the mean
             over each class against the rest.
-        ece: calibration error of the top probability over ten bins of equal width.
+        ece: calibration error of the top probability over ten bins of equal width, corrected for
+            what chance adds to it.
         per_class: precision and recall of each class.
         confusion: counts in the first repeat; rows are true classes, columns predicted ones.
         reliability: the reliability diagram of the first repeat.
@@ -125,7 +126,7 @@ def task_figures(
             byte-identical copies) depend on one another. The intervals are then about new units.
             ``None`` where every example stands for itself.
         level: how often an interval is to hold the truth.
-        seed: of the random draws behind the interval of the calibration error.
+        seed: changes nothing today: no figure needs random draws.
 
     Returns:
         The figures. One that is undefined has the value ``None`` and says why.
@@ -134,9 +135,16 @@ def task_figures(
         SettingError: arguments that do not fit together.
     """
     held = held_out(
-        targets, probabilities, classes=classes, design=design, folds=folds, units=units
+        targets,
+        probabilities,
+        classes=classes,
+        design=design,
+        folds=folds,
+        units=units,
+        level=level,
     )
-    estimate = Estimator(held, level=level, seed=seed)
+    del seed
+    estimate = Estimator(held, level=level)
     counts = np.zeros((held.repeats, len(classes), len(classes)), dtype=np.int64)
     for repeat, predicted in enumerate(held.predicted):
         counts[repeat] = confusion_matrix(held.targets, predicted, len(classes))

@@ -149,7 +149,7 @@ def _notes(walk: _Walk) -> list[str]:
     if walk.ignored:
         notes.append(
             f"{counted(len(walk.ignored), 'file')} without a photo's ending left out: "
-            f"{first_few(walk.ignored)}."
+            f"{first_few(natural_order(walk.ignored))}."
         )
     if walk.empty:
         notes.append(f"No photos in the folder {first_few(walk.empty)}: it is no class.")

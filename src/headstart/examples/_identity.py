@@ -168,7 +168,7 @@ def _notes(
     spare = sum(max(len(rows) - 1, 0) for rows in kept)
     if spare:
         notes.append(
-            f"{counted(spare, 'example')} repeat others byte for byte; a split never parts them."
+            f"{counted(spare, 'byte-identical copy')} of other examples; no split parts them."
         )
     if examples.groups is not None and examples.parts is not None:
         parts_of = defaultdict(set)

@@ -110,13 +110,14 @@ def natural_order(names: Iterable[str]) -> list[str]:
 
 
 def first_few(items: Sequence[str], shown: int = 3) -> str:
-    """The first items of a list, and that there are more."""
-    return ", ".join(items[:shown]) + (", ..." if len(items) > shown else "")
+    """The first items of a list, and how many more there are."""
+    more = len(items) - shown
+    return ", ".join(items[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def counted(number: int, noun: str) -> str:
     """A number and its noun: ``1 file``, ``3 files``, ``2 classes``."""
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    plural = re.sub("y$", "ie", noun) + ("es" if noun.endswith("s") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
 
 

@@ -13,6 +13,7 @@ Three properties of the problem make this much faster than a general minimiser:
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,10 @@ from headstart.heads._problems import ABSENT, Float, Problems, loss_and_residual
 
 HISTORY = 8
 """Pairs of steps and gradient differences kept; 5 took about a tenth more iterations, 15 no fewer."""
+
+SLICE_ELEMENTS = 250_000
+"""Logits (examples x problems x outputs) that are worked on together: 1 MB in float32 stays in
+the processor's second-level cache."""
 
 MAX_TRIALS = 20
 """Trial steps of one line search before a problem is given up as not converging further."""
@@ -194,6 +199,7 @@ def minimize(
     start: Float,
     tolerance: float,
     max_iterations: int = 500,
+    threads: int = 1,
 ) -> Minimum:
     """Minimise every problem of a batch.
 
@@ -207,10 +213,37 @@ def minimize(
         tolerance: a problem stops when the norm of its gradient is at most this times the norm
             at zero weights.
         max_iterations: problems that need more end unconverged, and the result says so.
+        threads: work on so many slices of the batch at once. The slices do not depend on it, so
+            neither does the result. BLAS should run on one thread meanwhile.
 
     References:
         Liu & Nocedal, *On the limited memory BFGS method for large scale optimization* (1989).
     """
+    size = max(1, SLICE_ELEMENTS // (len(axes) * problems.outputs))
+    slices = [
+        np.arange(begin, min(begin + size, len(problems)))
+        for begin in range(0, len(problems), size)
+    ]
+
+    def solve(rows: NDArray[np.int64]) -> Minimum:
+        return _minimize_slice(axes, problems.select(rows), start[rows], tolerance, max_iterations)
+
+    if len(slices) == 1 or threads == 1:
+        found = [solve(rows) for rows in slices]
+    else:
+        with ThreadPoolExecutor(threads) as executor:
+            found = list(executor.map(solve, slices))
+    return Minimum(
+        *(
+            np.concatenate([getattr(one, name) for one in found])
+            for name in ("weights", "gradient_norm", "converged", "iterations")
+        )
+    )
+
+
+def _minimize_slice(
+    axes: Float, problems: Problems, start: Float, tolerance: float, max_iterations: int
+) -> Minimum:
     state = _State(axes, problems, start)
     reference = _zero_gradient_norm(axes, problems)
     result = start.astype(axes.dtype)

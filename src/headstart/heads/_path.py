@@ -115,6 +115,7 @@ def cross_validate(
     outputs: int,
     penalties: NDArray[np.float64],
     fallback: int,
+    threads: int = 1,
     on_progress: Callable[[float], None] | None = None,
 ) -> CrossValidated:
     """Choose the penalty of one task and predict every example held out.
@@ -128,6 +129,7 @@ def cross_validate(
         outputs: 1 for a logistic output, else the number of classes.
         penalties: candidates, from strong to weak. float64 ``(candidates,)``.
         fallback: which candidate to take where no held-out loss can be had.
+        threads: to work on.
         on_progress: told the share of the path that is done.
     """
     plan = _Plan.make(targets, folds, weights)
@@ -141,7 +143,7 @@ def cross_validate(
         if not len(running):
             break
         problems = plan.problems(running, targets, weights, penalty, outputs)
-        found = minimize(axes, problems, start=points[running], tolerance=PATH_TOLERANCE)
+        found = minimize(axes, problems, start=points[running], tolerance=PATH_TOLERANCE, threads=threads)
         unconverged += int((~found.converged).sum())
         points[running] = found.weights
         predictions.append(plan.predict(axes, points, running))

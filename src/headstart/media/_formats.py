@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from importlib import import_module
 
 from PIL import ImageFile
@@ -40,6 +41,10 @@ def open_by_magic(data: bytes, name: str) -> ImageFile.ImageFile:
     if place is None:
         raise UnreadableFileError(name, _what_it_is(data))
     module, reader = place
+    if module == "PIL.TiffImagePlugin":
+        # It warns of every odd tag, from decode threads, onto the user's screen; whether the
+        # photo can be read is said by our error. Set each time: catch_warnings may undo it.
+        warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
     # Imported when the first such file comes: pillow-heif alone takes 40 ms.
     image: ImageFile.ImageFile = getattr(import_module(module), reader)(io.BytesIO(data), "")
     return image

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 # To be raised whenever a change in this room changes pixels, so that no stored activation of the
 # old pixels is ever taken for one of the new.
 _PATH = "1"
@@ -18,6 +16,8 @@ def decoder_versions() -> dict[str, str]:
     Returns:
         Version of each package by its name, and of this room's own code as ``"media"``.
     """
+    from importlib.metadata import version  # noqa: PLC0415  (it takes longer than all this room)
+
     return {name: version(name) for name in ("pillow", "simplejpeg", "pillow-heif")} | {
         "media": _PATH
     }

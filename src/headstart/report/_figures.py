@@ -50,9 +50,9 @@ class Baselines:
     """What could be had on the held-out part without looking at the examples; None: unknown.
 
     Attributes:
-        accuracy: always naming the most common class.
+        accuracy: always naming the class that is most common in training.
         balanced_accuracy: the same.
-        log_loss: stating each class's share, in nats.
+        log_loss: stating each class's share of the training examples, in nats.
     """
 
     accuracy: float | None = None
@@ -60,17 +60,28 @@ class Baselines:
     log_loss: float | None = None
 
 
-def baselines(confusion: Sequence[Sequence[int]]) -> Baselines:
-    """Baselines from the counts of true classes in a confusion matrix."""
-    totals = [sum(row) for row in confusion if sum(row)]
-    everything = sum(totals)
-    if len(totals) < 2:
+def baselines(confusion: Sequence[Sequence[int]], *, training: Sequence[int]) -> Baselines:
+    """What can be had by knowing nothing but how common each class is in training.
+
+    Args:
+        confusion: its rows say how often each class occurs in what was held out.
+        training: how many training examples each class has; all 0 where that is not known, then
+            the held-out examples stand in.
+    """
+    totals = [sum(row) for row in confusion]
+    present = [place for place, total in enumerate(totals) if total]
+    if len(present) < 2:
         return Baselines()
-    shares = [total / everything for total in totals]
+    learnt = list(training) if any(training) else totals
+    common = learnt.index(max(learnt))
+    loss = None
+    if all(learnt[place] for place in present):
+        loss = -sum(totals[place] * math.log(learnt[place] / sum(learnt)) for place in present)
+        loss /= sum(totals)
     return Baselines(
-        accuracy=max(shares),
-        balanced_accuracy=1.0 / len(shares),
-        log_loss=-sum(share * math.log(share) for share in shares),
+        accuracy=totals[common] / sum(totals),
+        balanced_accuracy=1.0 / len(present),
+        log_loss=loss,
     )
 
 

@@ -11,7 +11,9 @@ from headstart.report._bars import stacked_bar
 from headstart.report._svg import Svg
 
 _STEPS = {
+    "start": "starting",
     "read": "reading the data",
+    "checks": "checks",
     "frozen_pass": "frozen pass",
     "head": "fitting the head",
     "evaluation": "figures",

@@ -4,33 +4,71 @@ from __future__ import annotations
 
 import csv
 import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headstart.errors import ModelError
 
-MOST_MISTAKES = 24
 BINS = 20
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One held-out example that was named wrongly.
+class Example:
+    """One row of the file.
 
     Attributes:
         file: its path as given at training.
         sha256: hash of the file's bytes, or empty where it is not known.
+        part: ``"train"``, ``"validation"`` or ``"test"``, or empty where it is not known.
         label: the true class.
-        predicted: the class that was predicted.
+        predicted: the class that was predicted, or empty where it was never held out.
         probability: that of the predicted class, in [0, 1].
     """
 
     file: str
     sha256: str
+    part: str
     label: str
     predicted: str
     probability: float
+
+
+@dataclass
+class Predictions:
+    """Held-out predictions that belong together.
+
+    Attributes:
+        most: how many mistakes are kept.
+        right: right predictions per bin of the predicted class's probability; `BINS` equal bins
+            over [0, 1].
+        wrong: the wrong ones.
+    """
+
+    most: int
+    right: list[int] = field(default_factory=lambda: [0] * BINS)
+    wrong: list[int] = field(default_factory=lambda: [0] * BINS)
+    _surest: list[tuple[float, int, Example]] = field(default_factory=list)
+
+    def add(self, example: Example) -> None:
+        """Count one prediction, and keep it if it is among the surest mistakes."""
+        place = min(int(example.probability * BINS), BINS - 1)
+        if example.predicted == example.label:
+            self.right[place] += 1
+            return
+        # The count breaks ties: the same file gives the same report.
+        entry = (example.probability, -sum(self.wrong), example)
+        self.wrong[place] += 1
+        if len(self._surest) < self.most:
+            heapq.heappush(self._surest, entry)
+        else:
+            heapq.heappushpop(self._surest, entry)
+
+    @property
+    def mistakes(self) -> list[Example]:
+        """The surest mistakes, surest first."""
+        return [entry[2] for entry in sorted(self._surest, reverse=True)]
 
 
 @dataclass(frozen=True)
@@ -38,71 +76,71 @@ class HeldOut:
     """The held-out predictions.
 
     Attributes:
-        mistakes: the most confident ones, surest first.
-        wrong: how many predictions were wrong in all.
-        right_bins: right predictions per bin of the predicted class's probability;
-            `BINS` equal bins over [0, 1].
-        wrong_bins: the wrong ones.
+        measured: those that the figures were computed from.
+        training: those of training examples, where the figures come from a part that was held
+            out; each is by a head that had not seen the example.
+        training_labels: how many training examples each class has.
     """
 
-    mistakes: tuple[Mistake, ...]
-    wrong: int
-    right_bins: tuple[int, ...]
-    wrong_bins: tuple[int, ...]
+    measured: Predictions
+    training: Predictions
+    training_labels: Mapping[str, int]
 
 
-def read_held_out(path: Path) -> HeldOut:
+def read_held_out(path: Path, *, part: str | None) -> HeldOut:
     """Read the held-out predictions, in memory that does not grow with the file.
+
+    Args:
+        path: ``predictions.csv``.
+        part: the part that the figures were computed from; None: all, by cross-validation.
 
     Raises:
         ModelError: the file cannot be read.
     """
-    right, wrong = [0] * BINS, [0] * BINS
-    surest: list[tuple[float, int, Mistake]] = []
+    measured = Predictions(most=24 if part is None else 16)
+    training = Predictions(most=8)
+    labels: Counter[str] = Counter()
     try:
-        for row, mistake in enumerate(_rows(path)):
-            bins = right if mistake.predicted == mistake.label else wrong
-            bins[min(int(mistake.probability * BINS), BINS - 1)] += 1
-            if bins is wrong:
-                # The row number breaks ties, so that the same file gives the same report.
-                entry = (mistake.probability, -row, mistake)
-                if len(surest) < MOST_MISTAKES:
-                    heapq.heappush(surest, entry)
-                else:
-                    heapq.heappushpop(surest, entry)
+        for example in _rows(path):
+            if example.part == "train":
+                labels[example.label] += 1
+            if not example.predicted:
+                continue
+            if part is None or example.part == part:
+                measured.add(example)
+            elif example.part == "train":
+                training.add(example)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         raise ModelError(f"{path}: is damaged ({error}); train again") from None
-    return HeldOut(
-        mistakes=tuple(entry[2] for entry in sorted(surest, reverse=True)),
-        wrong=sum(wrong),
-        right_bins=tuple(right),
-        wrong_bins=tuple(wrong),
-    )
+    return HeldOut(measured, training, labels)
 
 
-def _rows(path: Path) -> Iterator[Mistake]:
-    """The rows that hold a label and a held-out prediction, right or wrong."""
+def _rows(path: Path) -> Iterator[Example]:
+    """The rows that hold a label; what makes no sense is passed over."""
     # surrogateescape: file names on Linux are bytes and need not be UTF-8.
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream)
         header = next(reader, [])
-        places = {name: header.index(name) for name in dict.fromkeys(header)}
-        needed = ("file", "label", "predicted", "probability")
-        if not all(name in places for name in needed):
-            return
-        file, label, predicted, probability = (places[name] for name in needed)
-        hashed = places.get("sha256")
-        last = max(file, label, predicted, probability)
+        names = ("file", "sha256", "part", "label", "predicted", "probability")
+        # Classes give columns too (p_ants), so the first of a name is ours.
+        places = [header.index(name) if name in header else None for name in names]
         for row in reader:
-            if len(row) <= last or not row[label] or not row[predicted]:
+            file, sha256, part, label, predicted, probability = (
+                row[place] if place is not None and place < len(row) else "" for place in places
+            )
+            if not label:
                 continue
-            try:
-                sure = float(row[probability])
-            except ValueError:
-                continue
-            if not 0.0 <= sure <= 1.0:
-                continue
-            digest = row[hashed] if hashed is not None and hashed < len(row) else ""
-            yield Mistake(row[file], digest, row[label], row[predicted], sure)
+            sure = _probability(probability)
+            yield Example(
+                file, sha256, part, label, predicted if sure is not None else "", sure or 0.0
+            )
+
+
+def _probability(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if 0.0 <= value <= 1.0 else None

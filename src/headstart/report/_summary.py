@@ -19,11 +19,11 @@ from headstart.report._making import (
     read_store,
     read_timings,
 )
+from headstart.report._mistakes import Gallery, galleries
 from headstart.report._predictions import HeldOut, read_held_out
 from headstart.report._read import ModelFiles
 from headstart.report._svg import Svg
 from headstart.report._tasks import TaskSummary, summarise_task
-from headstart.report._thumbnails import Thumbnail, make_thumbnails
 
 MOST_TASKS = 24
 """Tasks that are shown in full; all of them stand in the overview."""
@@ -37,17 +37,6 @@ class Fact:
 
     value: str
     name: str
-
-
-@dataclass(frozen=True)
-class MistakeCard:
-    """A mistake as a picture."""
-
-    file: str
-    label: str
-    predicted: str
-    probability: str
-    thumbnail: Thumbnail
 
 
 @dataclass(frozen=True)
@@ -76,7 +65,7 @@ class Summary:
         key: the figure that stands large beside the verdict; None with several tasks.
         tasks: those that are shown in full.
         overview: all tasks where there are several, else empty.
-        mistakes_words: how many mistakes there are and which are shown.
+        other_parts: figures on further parts that were held out, ``(part, task)``.
         more_set_aside: how many more were set aside than are listed.
     """
 
@@ -89,9 +78,9 @@ class Summary:
     notes: tuple[str, ...]
     overview: tuple[Overview, ...]
     tasks: tuple[TaskSummary, ...]
+    other_parts: tuple[tuple[str, TaskSummary], ...]
     histogram: Svg
-    mistakes: tuple[MistakeCard, ...]
-    mistakes_words: str
+    galleries: tuple[Gallery, ...]
     set_aside: tuple[SetAside, ...]
     more_set_aside: int
     plan: Plan
@@ -117,8 +106,12 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
     kind = fields.text(model.get("input_kind"))
     one, many = form.nouns(kind)
     all_tasks = fields.mappings(metrics.get("tasks"))
-    tasks = tuple(summarise_task(task, input_kind=kind) for task in all_tasks[:MOST_TASKS])
-    held_out = read_held_out(files.predictions) if files.predictions else None
+    held_out = _held_out(files, all_tasks)
+    # predictions.csv speaks of one task.
+    labels = held_out.training_labels if held_out and len(all_tasks) == 1 else {}
+    tasks = tuple(
+        summarise_task(task, input_kind=kind, training=labels) for task in all_tasks[:MOST_TASKS]
+    )
     set_aside = fields.mappings(metrics.get("quarantined"))
     return Summary(
         title=form.visible(files.directory.resolve().name),
@@ -130,9 +123,13 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
         notes=tuple(form.visible(note) for note in fields.texts(metrics.get("notes"))),
         overview=_overview(all_tasks, tasks) if len(all_tasks) > 1 else (),
         tasks=tasks,
+        other_parts=tuple(
+            (form.visible(part), summarise_task(task, input_kind=kind, training=labels))
+            for part, others in fields.mapping(metrics.get("other_parts")).items()
+            for task in fields.mappings(others)[:1]
+        ),
         histogram=_histogram(held_out),
-        mistakes=_mistakes(held_out, files, photos_root),
-        mistakes_words=_mistakes_words(held_out, many=many, one=one),
+        galleries=galleries(held_out, files, photos_root=photos_root) if held_out else (),
         set_aside=tuple(
             SetAside(
                 form.visible(fields.text(entry.get("file"))),
@@ -189,7 +186,7 @@ def _overview(
     rows = []
     for place, entry in enumerate(raw):
         full = place < len(tasks)
-        task = tasks[place] if full else summarise_task(entry, input_kind="")
+        task = tasks[place] if full else summarise_task(entry, input_kind="", training={})
         known = fields.whole(entry.get("known"))
         rows.append(
             Overview(
@@ -203,47 +200,14 @@ def _overview(
 
 
 def _histogram(held_out: HeldOut | None) -> Svg:
-    if held_out is None or not any((*held_out.right_bins, *held_out.wrong_bins)):
+    if held_out is None or not any((*held_out.measured.right, *held_out.measured.wrong)):
         return Svg("")
-    return probability_histogram(held_out.right_bins, held_out.wrong_bins)
+    return probability_histogram(held_out.measured.right, held_out.measured.wrong)
 
 
-def _mistakes(
-    held_out: HeldOut | None, files: ModelFiles, photos_root: Path | None
-) -> tuple[MistakeCard, ...]:
-    if held_out is None:
-        return ()
-    roots = [photos_root] if photos_root else []
-    data = fields.text(files.model.get("data"))
-    if data:
-        roots.append(files.directory / data)  # an absolute path stays as it is
-        roots.append(Path(data))
-    thumbnails = make_thumbnails(held_out.mistakes, roots=roots)
-    return tuple(
-        MistakeCard(
-            file=form.visible(mistake.file),
-            label=form.visible(mistake.label),
-            predicted=form.visible(mistake.predicted),
-            probability=form.confidence(mistake.probability),
-            thumbnail=thumbnail,
-        )
-        for mistake, thumbnail in zip(held_out.mistakes, thumbnails, strict=True)
-    )
-
-
-def _mistakes_words(held_out: HeldOut | None, *, one: str, many: str) -> str:
-    if held_out is None:
-        return ""
-    if not held_out.wrong:
-        return f"Not one of the held-out {many} was named wrongly."
-    shown = len(held_out.mistakes)
-    if shown == held_out.wrong:
-        which = f"The {form.counted(shown, one, many)} that were named wrongly"
-        if shown == 1:
-            which = f"The one {one} that was named wrongly"
-    else:
-        which = f"The surest {form.count(shown)} of {form.count(held_out.wrong)} mistakes"
-    return (
-        f"{which}, surest first. The best place to look for wrong labels, "
-        f"and for kinds of {one} the model has not seen enough of."
-    )
+def _held_out(files: ModelFiles, tasks: list[Mapping[str, object]]) -> HeldOut | None:
+    if files.predictions is None:
+        return None
+    design = fields.mapping(tasks[0].get("held_out")).get("design") if tasks else None
+    part = design if isinstance(design, str) and design in ("validation", "test") else None
+    return read_held_out(files.predictions, part=part)

@@ -86,11 +86,22 @@ class TaskSummary:
     penalty_words: str
 
 
-def summarise_task(task: Mapping[str, object], *, input_kind: str) -> TaskSummary:
-    """Read one entry of ``metrics.json``'s tasks."""
-    classes = tuple(form.visible(name) for name in fields.texts(task.get("classes")))
+def summarise_task(
+    task: Mapping[str, object], *, input_kind: str, training: Mapping[str, int]
+) -> TaskSummary:
+    """Read one entry of ``metrics.json``'s tasks.
+
+    Args:
+        task: the entry.
+        input_kind: ``"photo"`` and the like.
+        training: how many training examples each class has; empty where that is not known.
+    """
+    names = fields.texts(task.get("classes"))
+    classes = tuple(form.visible(name) for name in names)
     confusion = _confusion(task.get("confusion"), len(classes))
-    figures = task_figures(task, input_kind=input_kind, known=baselines(confusion))
+    counts = [training.get(name, 0) for name in names]
+    known = baselines(confusion, training=counts)
+    figures = task_figures(task, input_kind=input_kind, known=known)
     small = len(classes) <= MOST_CELLS
     bins = _bins(task.get("reliability"))
     per_class = fields.mappings(task.get("per_class"))
@@ -139,6 +150,11 @@ def _how(held_out: Mapping[str, object], *, input_kind: str) -> str:
         )
     else:
         return ""
+    if repeats and repeats > 1:
+        words += (
+            f" The figures are means over the {form.count(repeats)} rounds; "
+            "counts, charts and pictures are of the first."
+        )
     if groups:
         words += (
             f" They come from {form.counted(groups, 'group', 'groups')}; "

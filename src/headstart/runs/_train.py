@@ -105,7 +105,7 @@ def train(
     for note in prepared.notes:
         on_event(Note(note))
     clock.lap("checks")
-    head, outcome = _learn(prepared, settings, on_event)
+    head, outcome = _learn(prepared, settings, engine.threads, on_event)
     clock.lap("head")
     model = Model(
         backbone=backbone,
@@ -163,7 +163,7 @@ def _frozen_pass(
 
 
 def _learn(
-    prepared: Prepared, settings: TrainSettings, on_event: OnEvent
+    prepared: Prepared, settings: TrainSettings, threads: int, on_event: OnEvent
 ) -> tuple[heads.LinearHead, Outcome]:
     """Choose the penalty and fit the head; every training example is predicted held out too."""
     targets, units = prepared.train_targets, prepared.units[prepared.train]
@@ -182,6 +182,7 @@ def _learn(
         folds,
         classes=len(prepared.task.classes),
         weights=_class_weights(targets, settings),
+        threads=threads,
         on_progress=lambda share: on_event(Progress("Head", share, 1.0)),
     )
     for note in _notes(prepared, folds, found, head):

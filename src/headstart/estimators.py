@@ -1,0 +1,134 @@
+"""The scikit-learn face: photos in, a fitted classifier out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from headstart.activations import ActivationStore
+from headstart.errors import UnreadableFileError
+from headstart.examples import read_examples, read_sources
+from headstart.runs import TrainSettings, cache_directory, train
+
+
+class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A pretrained network with a new head, as a scikit-learn estimator.
+
+    Settings are those of ``headstart train``. Activations are stored on disk, so that
+    `cross_val_score` and `GridSearchCV` run each photo through the network once.
+
+    Args:
+        backbone: name of the pretrained network.
+        folds: of the cross-validation that chooses the penalty, 3 or more.
+        class_weight: ``"balanced"`` weighs each class by the inverse of its frequency.
+        precision: ``"auto"``, ``"f32"`` or ``"bf16"``.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        threads: of the processor; all that this process may use where ``None``.
+        cache: directory of the activation store; the user's where ``None``.
+        random_state: seed of the folds.
+
+    Attributes:
+        classes_: the classes, in the order of `predict_proba`'s columns.
+        model_: the trained `headstart.Model`.
+        metrics_: held-out figures with intervals, as in ``metrics.json``.
+
+    Example:
+        >>> from headstart import TransferClassifier
+        >>> classifier = TransferClassifier().fit(files, labels)  # doctest: +SKIP
+        >>> classifier.predict_proba(["new.jpg"])  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        backbone: str = "efficientnet_lite0",
+        *,
+        folds: int = 5,
+        class_weight: Literal["balanced"] | None = None,
+        precision: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+        cache: str | Path | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.backbone = backbone
+        self.folds = folds
+        self.class_weight = class_weight
+        self.precision = precision
+        self.device = device
+        self.threads = threads
+        self.cache = cache
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:  # noqa: N803 - scikit-learn's name
+        """Train on photos.
+
+        Args:
+            X: a folder of class folders or a table file (with `y` ``None``), a list of files or of
+                PIL images, a uint8 array ``(n, height, width, 3)``, or a data frame with a file
+                column.
+            y: labels, one a photo.
+            groups: one a photo; photos of a group are never split.
+
+        Returns:
+            Itself.
+
+        Raises:
+            HeadstartError: says what was given, what was expected and what to do.
+        """
+        examples = read_examples(X, y, groups=groups)
+        run = train(examples, self._settings())
+        self.model_ = run.model
+        self.metrics_ = run.metrics
+        # Labels come back as what they were given as: numbers stay numbers.
+        given = {} if y is None else {str(label): label for label in np.unique(np.asarray(y))}
+        self.classes_ = np.array([given.get(name, name) for name in run.model.classes])
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Class probabilities, float64 ``(n, classes)``.
+
+        Raises:
+            UnreadableFileError: a photo cannot be read; every row needs a prediction.
+        """
+        check_is_fitted(self, "model_")
+        sources = read_sources(X)
+        with ActivationStore(cache_directory(self._cache())) as store:
+            passed = self.model_.activations(sources, store=store)
+        if passed.unreadable:
+            row, reason = next(iter(passed.unreadable.items()))
+            raise UnreadableFileError(sources[row].name, reason)
+        return self.model_.probabilities(passed.activations)
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """The most probable class of each photo."""
+        chosen: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return chosen
+
+    def _settings(self) -> TrainSettings:
+        return TrainSettings(
+            backbone=self.backbone,
+            seed=self.random_state,
+            folds=self.folds,
+            precision=self.precision,
+            device=self.device,
+            threads=self.threads,
+            class_weight=self.class_weight,
+            cache=self._cache(),
+        )
+
+    def _cache(self) -> Path | None:
+        return None if self.cache is None else Path(self.cache)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # Photos come as files or pictures, not as a two-dimensional array of numbers.
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.no_validation = True
+        return tags
