@@ -18,7 +18,6 @@ from headstart.runs import TrainSettings, cache_directory
 from headstart.runs._prepared import prepare
 
 JPEG_START = b"\xff\xd8"
-MODEL = "efficientnet_lite0"
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,9 @@ def varied(photo: bytes, number: int) -> bytes:
 def copies(data: Path, target: Path, *, count: int) -> None:
     """Write `count` photos of different bytes, in the folders of `data`."""
     photos = jpegs(data)
+    order = np.random.default_rng(0).permutation(len(photos))  # every folder has some of few
     for number in range(count):
-        source = photos[number % len(photos)]
+        source = photos[order[number % len(photos)]]
         path = target / source.relative_to(data).with_stem(f"{source.stem}-{number}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(varied(source.read_bytes(), number))

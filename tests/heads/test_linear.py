@@ -25,7 +25,7 @@ def problems(draw: st.DrawFn) -> Problem:
     """n < d and n > d, 2 to 200 classes, separable or not, odd features, weights and masks."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     classes = draw(st.sampled_from([2, 2, 3, 7, 30, 200]))
-    count = classes * draw(st.integers(2, 6)) if classes > 7 else draw(st.integers(12, 90))
+    count = classes * draw(st.integers(2, 3)) if classes > 7 else draw(st.integers(12, 90))
     width = draw(st.sampled_from([1, 3, 20, 120]))
     targets = np.concatenate([np.arange(classes), random.integers(0, classes, count - classes)])
     shift = draw(st.sampled_from([0.0, 0.5, 20.0]))  # 20: separable
@@ -51,11 +51,11 @@ def reference(problem: Problem) -> Any:
     features, targets, weights, _, strength = problem
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=strength, max_iter=20_000, tol=1e-9)
+        model = LogisticRegression(C=strength, max_iter=5_000, tol=1e-7)
         return model.fit(features.astype(np.float64), targets, sample_weight=weights)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_same_optimum_as_scikit_learn(problem: Problem) -> None:
     features, targets, weights, classes, strength = problem

@@ -28,9 +28,11 @@ def test_a_fold_is_predicted_without_its_labels(features: NDArray[np.float32]) -
         held = FOLDS[0] == fold
         changed = np.where(held, (TARGETS + 1) % 3, TARGETS)
         _, other = heads.solve(features, changed, FOLDS[:1], classes=3)
-        np.testing.assert_array_equal(plain.probabilities[0, held], other.probabilities[0, held])
+        # Not to the bit: problems leave the batch at other times, and sums round differently.
+        apart = np.abs(plain.probabilities[0] - other.probabilities[0]).max(axis=1)
+        assert apart[held].max() < 0.01
         assert plain.outer_penalties[0, fold] == other.outer_penalties[0, fold]
-        assert not np.array_equal(plain.probabilities[0, ~held], other.probabilities[0, ~held])
+        assert apart[~held].max() > 0.1
 
 
 def test_outer_predictions_are_those_of_a_head_fitted_without_the_fold(
@@ -47,7 +49,7 @@ def test_outer_predictions_are_those_of_a_head_fitted_without_the_fold(
                 penalty=found.outer_penalties[repeat, fold],
             )
             np.testing.assert_allclose(
-                found.probabilities[repeat, ~rest], head.predict(features[~rest]), atol=5e-3
+                found.probabilities[repeat, ~rest], head.predict(features[~rest]), atol=0.03  # both end at TOLERANCE
             )
 
 
@@ -71,8 +73,8 @@ def test_the_chosen_penalty_has_the_least_loss(features: NDArray[np.float32]) ->
 
 
 def test_the_result_does_not_depend_on_threads(features: NDArray[np.float32]) -> None:
-    targets, wide = np.arange(3000) % 60, np.tile(features, (50, 1))
-    folds = stratified_folds(targets, np.arange(3000), folds=3, seed=0)[None]
+    targets, wide = np.arange(1200) % 60, np.tile(features, (20, 1))
+    folds = stratified_folds(targets, np.arange(1200), folds=3, seed=0)[None]
     one, _ = heads.solve(wide, targets, folds, classes=60, threads=1)
     two, _ = heads.solve(wide, targets, folds, classes=60, threads=2)
     np.testing.assert_array_equal(one.weights, two.weights)

@@ -35,7 +35,7 @@ class Trust:
         return self._always or float(members.min()) < (20 if self._folds else 10)
 
     def doubts_log_loss(self) -> bool:
-        return self._always or self._examples < (100 if self._folds else 50)
+        return self._always or self._examples < 100
 
     def doubts_auroc(self, members: Floats) -> bool:
         """The interval of an area where the classes have `members` examples."""

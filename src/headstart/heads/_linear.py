@@ -16,7 +16,9 @@ from headstart.heads._path import CrossValidated, cross_validate
 from headstart.heads._problems import Float, Problems, probabilities
 
 TOLERANCE = 1e-5
-"""Relative gradient norm at which a final head counts as solved."""
+"""Relative gradient norm at which a head counts as solved, in the cross-validation too: at 1e-3
+single held-out probabilities were off by 0.14 on 245 photos and the curve by 0.009, at 1e-5 by
+0.005 and 0.0003."""
 
 RELATIVE_PENALTIES = 10.0 ** -np.arange(1.0, 6.0, 0.5)
 """Candidates, strong to weak, times the total variance of the features."""
@@ -123,6 +125,7 @@ def solve(
             outputs=_outputs(classes),
             penalties=RELATIVE_PENALTIES * max(axes.variance, np.finfo(np.float32).tiny),
             fallback=FALLBACK_PENALTY,
+            tolerance=TOLERANCE,
             threads=threads,
             on_progress=on_progress,
         )

@@ -22,12 +22,10 @@ from headstart.heads._lbfgs import minimize
 from headstart.heads._problems import Float, Problems, probabilities
 
 PATIENCE = 2
-"""A curve ends when its held-out loss has risen this many penalties in a row."""
+"""A curve ends when its held-out loss has risen at so many penalties in a row,"""
 
-PATH_TOLERANCE = 1e-3
-"""Relative gradient norm at which the heads of the cross-validation stop. Against 1e-6 the
-held-out log loss moved by less than 0.0005 on flowers and x-rays; the final head is solved to
-`headstart.heads.TOLERANCE`."""
+CLEAR_RISE = 1.02
+"""or once by this factor."""
 
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 when log loss is taken to choose a penalty."""
@@ -101,7 +99,8 @@ class _Walk:
         # The same examples come in every repeat, which adds no independent evidence.
         count = len(losses) / repeats
         spread = float(np.average((losses - mean) ** 2, weights=weights))
-        self.rising = self.rising + 1 if self.means and mean > self.means[-1] else 0
+        last = self.means[-1] if self.means else np.inf
+        self.rising = 0 if mean <= last else self.rising + 1 + (mean > CLEAR_RISE * last)
         self.means.append(mean)
         self.errors.append(float(np.sqrt(spread / max(count - 1, 1))))
 
@@ -115,6 +114,7 @@ def cross_validate(
     outputs: int,
     penalties: NDArray[np.float64],
     fallback: int,
+    tolerance: float,
     threads: int = 1,
     on_progress: Callable[[float], None] | None = None,
 ) -> CrossValidated:
@@ -129,6 +129,7 @@ def cross_validate(
         outputs: 1 for a logistic output, else the number of classes.
         penalties: candidates, from strong to weak. float64 ``(candidates,)``.
         fallback: which candidate to take where no held-out loss can be had.
+        tolerance: relative gradient norm at which a head counts as solved.
         threads: to work on.
         on_progress: told the share of the path that is done.
     """
@@ -143,7 +144,7 @@ def cross_validate(
         if not len(running):
             break
         problems = plan.problems(running, targets, weights, penalty, outputs)
-        found = minimize(axes, problems, start=points[running], tolerance=PATH_TOLERANCE, threads=threads)
+        found = minimize(axes, problems, start=points[running], tolerance=tolerance, threads=threads)
         unconverged += int((~found.converged).sum())
         points[running] = found.weights
         predictions.append(plan.predict(axes, points, running))
