@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MODEL = "efficientnet_lite0"
-MODEL_ARGUMENTS = {"pad_type": "same", "bn_eps": 1e-3}
+MODEL_ARGUMENTS: dict[str, Any] = {"pad_type": "same", "bn_eps": 1e-3}
 MEAN = STD = (0.5, 0.5, 0.5)
 BATCH = 32
 PENALTIES = 10
@@ -35,9 +35,8 @@ def network(weights: Path) -> Any:
     import torch  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
-    model = timm.create_model(MODEL, pretrained=False, **MODEL_ARGUMENTS)
-    _, unexpected = model.load_state_dict(load_file(weights), strict=False)
-    assert not unexpected, unexpected
+    model: Any = timm.create_model(MODEL, pretrained=False, **MODEL_ARGUMENTS)
+    model.load_state_dict(load_file(weights), strict=False)  # no file counts batches
     model.reset_classifier(0)
     return model.eval().to(memory_format=torch.channels_last)
 
@@ -46,7 +45,7 @@ def features(model: Any, paths: Sequence[Path], threads: int) -> NDArray[np.floa
     """Features of each photo, float32 ``(photos, features)``."""
     import torch  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
-    from timm.data import create_transform  # noqa: PLC0415
+    from timm.data.transforms_factory import create_transform  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     transform = create_transform(

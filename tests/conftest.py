@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 # Before NumPy is imported: BLAS threads that wait for each other make small products a hundred
@@ -77,7 +76,7 @@ def photos(tmp_path: Path, random: np.random.Generator) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A folder of photos and the model directory that was trained on it; not to be changed."""
     from headstart._api import train_and_report
     from headstart.runs import TrainSettings
@@ -90,5 +89,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
             path = root / "photos" / name / f"{number}.png"
             Image.fromarray(textured(kind, random)).save(path)
     settings = TrainSettings(cache=root / "cache")
-    train_and_report(root / "photos", settings, out=root / "model", command="headstart train photos")
-    yield root / "photos", root / "model"
+    train_and_report(
+        root / "photos", settings, out=root / "model", command="headstart train photos"
+    )
+    return root / "photos", root / "model"

@@ -33,7 +33,7 @@ __all__ = ["HeadstartError", "Model", "TransferClassifier", "__version__", "load
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'headstart' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - not needed by `import headstart`
+    from importlib import import_module  # not needed by `import headstart`
 
     return getattr(import_module(_HOMES[name]), name)
 

@@ -68,7 +68,9 @@ class MissingExtraError(HeadstartError, ImportError):
     """
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs an optional part that is not installed: "
-                         f"pip install 'headstart[{extra}]'")
+        super().__init__(
+            f"{feature} needs an optional part that is not installed: "
+            f"pip install 'headstart[{extra}]'"
+        )
         self.feature = feature
         self.extra = extra

@@ -29,7 +29,8 @@ def problems(draw: st.DrawFn) -> Problem:
     width = draw(st.sampled_from([1, 3, 20, 120]))
     targets = np.concatenate([np.arange(classes), random.integers(0, classes, count - classes)])
     shift = draw(st.sampled_from([0.0, 0.5, 20.0]))  # 20: separable
-    features = random.normal(size=(count, width)) + shift * random.normal(size=(classes, width))[targets]
+    centres = shift * random.normal(size=(classes, width))
+    features = random.normal(size=(count, width)) + centres[targets]
     if draw(st.booleans()):
         features[:, 0] = 3.0  # a constant feature
     if draw(st.booleans()) and width > 2:
@@ -37,7 +38,8 @@ def problems(draw: st.DrawFn) -> Problem:
     weights = np.ones(count)
     if draw(st.booleans()):  # duplicated rows
         again = random.integers(0, count, 10)
-        features, targets = np.vstack([features, features[again]]), np.append(targets, targets[again])
+        features = np.vstack([features, features[again]])
+        targets = np.append(targets, targets[again])
         weights = np.ones(len(targets))
     if draw(st.booleans()):
         weights = random.uniform(0.2, 3.0, len(targets))

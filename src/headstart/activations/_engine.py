@@ -42,9 +42,7 @@ class Engine(Protocol):
 
     info: EngineInfo
 
-    def map(
-        self, photos: Iterable[tuple[int, Photo]]
-    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Activations at the cut for each photo, under the number that came with it.
 
         Photos are pulled as the engine gets free; results come in any order.

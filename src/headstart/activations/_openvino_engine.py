@@ -42,9 +42,7 @@ class OpenVinoEngine:
     def _collect(self, request: Any, number: int) -> None:
         self._done.append((number, request.get_output_tensor().data[0].copy()))
 
-    def map(
-        self, photos: Iterable[tuple[int, Photo]]
-    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
         for number, photo in photos:
             self._queue.start_async({0: photo[None]}, number)  # waits for a free request
             yield from self._drain()

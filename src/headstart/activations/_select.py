@@ -42,7 +42,9 @@ def choose_engine(
     if threads is not None and threads < 1:
         raise SettingError(f"threads must be 1 or more, not {threads}")
     if device == "cuda" and not has_gpu_engine():
-        raise MissingExtraError("device 'cuda' (an NVIDIA GPU with its driver and PyTorch)", "train")
+        raise MissingExtraError(
+            "device 'cuda' (an NVIDIA GPU with its driver and PyTorch)", "train"
+        )
     if device == "cuda" or (device == "auto" and has_gpu_engine()):
         return _torch_info(precision, threads or available_threads())
     if precision == "bf16" and not has_bf16():
@@ -81,10 +83,10 @@ def engine_maker(backbone: Backbone, cut: str, info: EngineInfo) -> Callable[[],
 
     def make() -> Engine:
         if info.name == "torch":
-            from headstart.activations._torch_engine import TorchEngine  # noqa: PLC0415 - 8 s
+            from headstart.activations._torch_engine import TorchEngine  # 8 s
 
             return TorchEngine(backbone, cut, info)
-        from headstart.activations._openvino_engine import OpenVinoEngine  # noqa: PLC0415
+        from headstart.activations._openvino_engine import OpenVinoEngine
 
         return OpenVinoEngine(backbone, cut, info)
 

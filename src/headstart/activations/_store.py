@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS rows (
 );
 """
 
-_DAMAGED = "row_is_damaged(rows.content, rows.selector, rows.view, rows.segment, rows.value, rows.checksum)"
+_COLUMNS = ("content", "selector", "view", "segment", "value", "checksum")
+_DAMAGED = f"row_is_damaged({', '.join(f'rows.{column}' for column in _COLUMNS)})"
 _INSERT = (
-    "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - values are parameters
     " ON CONFLICT (dataset, content, selector, view, segment)"
     f" DO UPDATE SET value = excluded.value, checksum = excluded.checksum WHERE {_DAMAGED}"
 )
@@ -130,11 +131,15 @@ class ActivationStore:
         A damaged row is thus computed anew; `put` then replaces it.
         """
         with self._errors():
-            row = self._reader().execute(
-                "SELECT value, checksum FROM rows WHERE dataset = ? AND content = ?"
-                " AND selector = ? AND view = ? AND segment = ?",
-                (dataset, *key.values()),
-            ).fetchone()
+            row = (
+                self._reader()
+                .execute(
+                    "SELECT value, checksum FROM rows WHERE dataset = ? AND content = ?"
+                    " AND selector = ? AND view = ? AND segment = ?",
+                    (dataset, *key.values()),
+                )
+                .fetchone()
+            )
         if row is None or _checksum(key, row[0]) != row[1]:
             return None
         return _decode(row[0])
@@ -222,22 +227,28 @@ class ActivationStore:
         except OSError as error:
             if isinstance(error, StoreError):
                 raise
-            raise StoreError(f"{self.path}: the activation store cannot be made ({error.strerror}); "
-                             "choose another place with --cache or HEADSTART_CACHE") from error  # fmt: skip
+            raise StoreError(
+                f"{self.path}: the activation store cannot be made ({error.strerror}); "
+                "choose another place with --cache or HEADSTART_CACHE"
+            ) from error
 
 
 def _advice(message: str) -> str:
     if "full" in message:
-        return ("the disk is full; what was stored is intact. Free some space, run `headstart cache "
-                "prune`, or choose another place with --cache or HEADSTART_CACHE")  # fmt: skip
+        return (
+            "the disk is full; what was stored is intact. Free some space, run "
+            "`headstart cache prune`, or choose another place with --cache or HEADSTART_CACHE"
+        )
     if "readonly" in message or "unable to open" in message:
         return ("the activation store cannot be written here; choose another place with --cache or "
                 "HEADSTART_CACHE")  # fmt: skip
     if "locked" in message:
         return f"another process has kept the store locked for {BUSY_SECONDS:.0f} s; try again"
     if "malformed" in message or "not a database" in message:
-        return ("is not an intact activation store; move the file away and run again: everything in "
-                "it can be computed anew")  # fmt: skip
+        return (
+            "is not an intact activation store; move the file away and run again: everything in "
+            "it can be computed anew"
+        )
     return f"the activation store failed ({message})"
 
 
@@ -257,12 +268,12 @@ def _checksum(key: RowKey, value: bytes) -> bytes:
 
 
 def _encode(arrays: Arrays) -> bytes:
-    from safetensors.numpy import save  # noqa: PLC0415 - keeps `headstart --help` fast
+    from safetensors.numpy import save  # keeps `headstart --help` fast
 
     return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
 def _decode(value: bytes) -> dict[str, NDArray[Any]]:
-    from safetensors.numpy import load  # noqa: PLC0415 - keeps `headstart --help` fast
+    from safetensors.numpy import load  # keeps `headstart --help` fast
 
     return load(value)

@@ -31,17 +31,14 @@ class TorchEngine:
         self.info = info
         self._device = torch.device(info.device)
         modules = [backbone.torch_stages()[stage.name] for stage in backbone.stages_before(cut)]
-        self._network = torch.nn.Sequential(*modules).to(
-            self._device, memory_format=torch.channels_last
-        )
+        network = torch.nn.Sequential(*modules).to(self._device)
+        self._network = network.to(memory_format=torch.channels_last)
         preprocessing = backbone.preprocessing
         self._size = preprocessing.size
         self._mean = torch.tensor(preprocessing.mean, device=self._device) * 255
         self._std = torch.tensor(preprocessing.std, device=self._device) * 255
 
-    def map(
-        self, photos: Iterable[tuple[int, Photo]]
-    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
         remaining = iter(photos)
         while batch := list(islice(remaining, BATCH)):
             pixels = np.zeros((BATCH, self._size, self._size, 3), dtype=np.uint8)

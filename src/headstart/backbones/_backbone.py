@@ -114,7 +114,9 @@ class Backbone:
         """
         names = [stage.name for stage in self.stages]
         if cut not in names:
-            raise SettingError(f"{self.name} has no stage {cut!r}; its stages are {', '.join(names)}")
+            raise SettingError(
+                f"{self.name} has no stage {cut!r}; its stages are {', '.join(names)}"
+            )
         return self.stages[: names.index(cut) + 1]
 
     def parameters(self, stage: Stage) -> int:

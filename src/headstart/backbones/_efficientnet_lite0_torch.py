@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import timm
@@ -18,11 +19,11 @@ def torch_stages(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, torch.
     Args:
         weights: float32 tensors by timm's names; those of the original output layer may be absent.
     """
-    model = timm.create_model(NAME, pretrained=False, **TIMM_ARGUMENTS)
+    model: Any = timm.create_model(NAME, pretrained=False, **TIMM_ARGUMENTS)
     state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
-    absent = [name for name in missing if not name.endswith("num_batches_tracked")
-              and not name.startswith("classifier.")]  # fmt: skip
+    absent = [name for name in missing if not name.endswith("num_batches_tracked")]
+    absent = [name for name in absent if not name.startswith("classifier.")]
     assert not absent, absent
     assert not unexpected, unexpected
     model.eval()

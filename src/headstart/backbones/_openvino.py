@@ -13,6 +13,6 @@ def import_openvino() -> ModuleType:
     its import fail, which OpenVINO handles by going without it.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino  # noqa: PLC0415 - 0.2 s, and only after telemetry is blocked
+    import openvino  # 0.2 s, and only after telemetry is blocked
 
     return openvino  # type: ignore[no-any-return]

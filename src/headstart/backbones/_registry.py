@@ -38,7 +38,9 @@ def load_backbone(
         BackboneError: the weights are not what they should be.
     """
     if name not in _REGISTRY:
-        raise SettingError(f"no pretrained network is named {name!r}; there is {', '.join(names())}")
+        raise SettingError(
+            f"no pretrained network is named {name!r}; there is {', '.join(names())}"
+        )
     return _REGISTRY[name](weights)
 
 
@@ -48,10 +50,10 @@ def build_graph(backbone: Backbone, cut: str) -> Any:
     Its input is uint8 ``(1, size, size, 3)``; scaling by mean and deviation is part of the graph.
     Its output is float32 ``(1, *output_shape)`` of the stage at the cut.
     """
-    from headstart.backbones._openvino import import_openvino  # noqa: PLC0415
+    from headstart.backbones._openvino import import_openvino
 
     openvino = import_openvino()
-    from openvino import opset13 as operators  # noqa: PLC0415 - telemetry is blocked first
+    from openvino import opset13 as operators  # telemetry is blocked first
 
     preprocessing = backbone.preprocessing
     shape = [1, preprocessing.size, preprocessing.size, 3]

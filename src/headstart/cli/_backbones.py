@@ -17,7 +17,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     """The pretrained networks that are there; `show NAME` tells the stages of one."""
     if context.invoked_subcommand is not None:
         return
-    from headstart import backbones  # noqa: PLC0415
+    from headstart import backbones
 
     loaded = [backbones.load_backbone(name) for name in backbones.names()]
     if as_json:
@@ -39,8 +39,8 @@ def command(context: click.Context, *, as_json: bool) -> None:
 @_options.as_json
 def show(name: str, *, as_json: bool) -> None:
     """The stages of the network NAME: weights, output shape, bytes stored for each photo."""
-    from headstart import backbones  # noqa: PLC0415
-    from headstart.cli._console import table  # noqa: PLC0415
+    from headstart import backbones
+    from headstart.cli._console import table
 
     loaded = backbones.load_backbone(name)
     rows = [
@@ -60,5 +60,3 @@ def show(name: str, *, as_json: bool) -> None:
         shape = " x ".join(map(str, row["output_shape"]))  # type: ignore[call-overload]
         cells.append((str(row["stage"]), f"{row['weights']:,}", shape, f"{row['stored_bytes']:,}"))
     click.echo(table(cells))
-
-

@@ -39,8 +39,9 @@ def info(*, cache: Path | None, as_json: bool) -> None:
     for dataset in found:
         key = json.loads(dataset.key)
         click.echo(
-            f"  {dataset.id}: {dataset.rows:,} rows, {dataset.bytes / 1e6:.1f} MB, {key['backbone']} "
-            f"at {key['cut']}, {key['precision']}, {key['engine']}, used {_ago(dataset.used)}"
+            f"  {dataset.id}: {dataset.rows:,} rows, {dataset.bytes / 1e6:.1f} MB, "
+            f"{key['backbone']} at {key['cut']}, {key['precision']}, {key['engine']}, "
+            f"used {_ago(dataset.used)}"
         )
 
 
@@ -89,9 +90,7 @@ def prune(
     click.echo(f"deleted {rows:,} rows, {size / 1e6:.1f} MB")
 
 
-def _beyond(
-    found: list[DatasetInfo], doomed: list[DatasetInfo], most: float
-) -> list[DatasetInfo]:
+def _beyond(found: list[DatasetInfo], doomed: list[DatasetInfo], most: float) -> list[DatasetInfo]:
     """Add to `doomed` what no longer fits; `found` has the most recently used first."""
     total = 0.0
     result = list(doomed)
@@ -104,8 +103,8 @@ def _beyond(
 
 
 def _open(cache: Path | None) -> ActivationStore:
-    from headstart.activations import ActivationStore  # noqa: PLC0415
-    from headstart.runs import cache_directory  # noqa: PLC0415
+    from headstart.activations import ActivationStore
+    from headstart.runs import cache_directory
 
     return ActivationStore(cache_directory(cache))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,7 @@ def telling(*, quiet: bool) -> Iterator[OnEvent]:
 
 class _Listener:
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - 0.1 s, not needed when quiet
+        from rich.console import Console  # 0.1 s, not needed when quiet
 
         self._console = Console(stderr=True, highlight=False)
         self._bar: Any = None
@@ -55,7 +55,7 @@ class _Listener:
 
 
 def _bar(console: Any) -> Any:
-    from rich import progress  # noqa: PLC0415
+    from rich import progress
 
     class Rate(progress.ProgressColumn):
         """Units a second, where units are counted."""
@@ -103,7 +103,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Columns padded to their widest cell."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [

@@ -25,12 +25,14 @@ def command(*, data: Path, **options: Any) -> None:
 
     Writes them as PNG class folders, trains on them, and says where the report is.
     """
-    from headstart.errors import SettingError  # noqa: PLC0415
-    from headstart.runs import write_digits  # noqa: PLC0415
+    from headstart.errors import SettingError
+    from headstart.runs import write_digits
 
     try:
         write_digits(data)
     except OSError as error:
-        raise SettingError(f"{data}: the digits cannot be written ({error.strerror}); choose another "
-                           "place with --data") from error  # fmt: skip
+        raise SettingError(
+            f"{data}: the digits cannot be written ({error.strerror}); choose another place "
+            "with --data"
+        ) from error
     train_and_print(data, options)

@@ -38,12 +38,12 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Figures of MODEL on the labelled photos of DATA; files that it was trained on are left out."""
-    from headstart.cli._console import telling  # noqa: PLC0415
-    from headstart.cli._figures import figure_lines  # noqa: PLC0415
-    from headstart.examples import read_examples  # noqa: PLC0415
-    from headstart.model import load  # noqa: PLC0415
-    from headstart.runs import evaluate, training_hashes  # noqa: PLC0415
+    """Figures of MODEL on the labelled photos of DATA, without those it was trained on."""
+    from headstart.cli._console import telling
+    from headstart.cli._figures import figure_lines
+    from headstart.examples import read_examples
+    from headstart.model import load
+    from headstart.runs import evaluate, training_hashes
 
     loaded = load(model, device=device, threads=threads)
     examples = read_examples(

@@ -17,10 +17,7 @@ _FIGURES = {
 
 def figure_lines(task: dict[str, Any]) -> str:
     """The figures of a task, one a line, with their intervals."""
-    rows = [
-        (f"  {name}", *_cells(task[key]))
-        for key, name in _FIGURES.items()
-    ]
+    rows = [(f"  {name}", *_cells(task[key])) for key, name in _FIGURES.items()]
     return table(rows)
 
 

@@ -79,6 +79,6 @@ _TRAINING: list[Decorator] = [
 
 def command_line() -> str:
     """The command as it was typed, for the model card."""
-    import shlex  # noqa: PLC0415
+    import shlex
 
     return shlex.join(["headstart", *sys.argv[1:]])

@@ -41,10 +41,10 @@ def command(
     threads: int | None,
     quiet: bool,
 ) -> None:
-    """Predict photos with the model in the directory MODEL. A folder stands for the photos in it."""
-    from headstart.cli._console import telling  # noqa: PLC0415
-    from headstart.model import load  # noqa: PLC0415
-    from headstart.runs import Progress  # noqa: PLC0415
+    """Predict photos with the model in MODEL. A folder stands for the photos in it."""
+    from headstart.cli._console import telling
+    from headstart.model import load
+    from headstart.runs import Progress
 
     loaded = load(model, device=device, threads=threads)
     paths = [path for given in files for path in _photos(given)]
@@ -53,7 +53,8 @@ def command(
     # A bar for a handful of photos would only flicker.
     with telling(quiet=quiet or len(paths) < 50 or not sys.stderr.isatty()) as on_event:
         predictions = loaded.predict(
-            paths, on_progress=lambda done: on_event(Progress("Predict", done, len(paths), "photos"))
+            paths,
+            on_progress=lambda done: on_event(Progress("Predict", done, len(paths), "photos")),
         )
     _print(predictions, loaded.classes, "json" if as_json else style)
     failed = [found for found in predictions if found.error is not None]
@@ -65,7 +66,7 @@ def command(
 def _photos(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    from headstart.media import PHOTO_SUFFIXES  # noqa: PLC0415
+    from headstart.media import PHOTO_SUFFIXES
 
     found = sorted(
         file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file()
@@ -81,14 +82,16 @@ def _print(predictions: list[Prediction], classes: tuple[str, ...], style: str) 
         return
     if style == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["file", "label", "probability", *(f"p_{name}" for name in classes), "error"])
+        writer.writerow(
+            ["file", "label", "probability", *(f"p_{name}" for name in classes), "error"]
+        )
         for found in predictions:
             chances = [f"{found.probabilities.get(name, float('nan')):.6f}" for name in classes]
             chances = chances if found.label is not None else [""] * len(classes)
             top = "" if found.probability is None else f"{found.probability:.6f}"
             writer.writerow([found.name, found.label or "", top, *chances, found.error or ""])
         return
-    from headstart.cli._console import table  # noqa: PLC0415
+    from headstart.cli._console import table
 
     rows = [
         (found.name, "-", found.error or "")

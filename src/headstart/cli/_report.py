@@ -21,7 +21,7 @@ from headstart.cli import _options
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 def command(model: Path, *, output: Path | None, photos: Path | None, open_it: bool) -> None:
     """Write the report of MODEL anew: one HTML file that needs no network to be read."""
-    from headstart.report import write_report  # noqa: PLC0415
+    from headstart.report import write_report
 
     path = write_report(model, output=output, photos_root=photos)
     click.echo(str(path))

@@ -30,9 +30,9 @@ def command(
 
 def train_and_print(data: Path, options: dict[str, Any], **columns: Any) -> None:
     """Train, then print what was found and where it is."""
-    from headstart._api import default_model_directory, train_and_report  # noqa: PLC0415
-    from headstart.cli._console import telling  # noqa: PLC0415
-    from headstart.runs import TrainSettings  # noqa: PLC0415
+    from headstart._api import default_model_directory, train_and_report
+    from headstart.cli._console import telling
+    from headstart.runs import TrainSettings
 
     out: Path = options.pop("out") or default_model_directory(data)
     as_json, quiet = options.pop("as_json"), options.pop("quiet")
@@ -52,7 +52,7 @@ def train_and_print(data: Path, options: dict[str, Any], **columns: Any) -> None
 
 
 def _summary(metrics: dict[str, Any], out: Path) -> str:
-    from headstart.cli._figures import figure_lines  # noqa: PLC0415
+    from headstart.cli._figures import figure_lines
 
     aside = metrics["quarantined"]
     lines = [metrics["verdict"], figure_lines(metrics["tasks"][0])]

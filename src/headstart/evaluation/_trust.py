@@ -40,7 +40,7 @@ class Trust:
     def doubts_auroc(self, members: Floats) -> bool:
         """The interval of an area where the classes have `members` examples."""
         smallest = min(float(members.min()), self._examples - float(members.max()))
-        return self._always or smallest < 25
+        return self._always or smallest < (50 if self._folds else 25)
 
     def doubts_ece(self) -> bool:
         """Always: from 84 % to 100 % in the simulation, and 89 % even at 500 examples."""

@@ -86,7 +86,7 @@ def read_table(
     if not cells[roles.file]:
         raise DataError(f"{table.origin}: the table has no rows; add one for each photo")
     label_cells = labels if roles.label is None else cells[roles.label]
-    assert label_cells is not None  # noqa: S101  (one of the two is there, by _roles)
+    assert label_cells is not None
     if roles.group is not None and groups is None:
         groups = cells[roles.group]
     sources = [source(cell, table.row(i)) for i, cell in enumerate(cells[roles.file])]

@@ -122,7 +122,7 @@ def _items(data: object) -> Sequence[object] | None:
         return data
     if isinstance(data, np.ndarray):
         return list(data) if data.ndim == 1 else None
-    import narwhals as nw  # noqa: PLC0415  (only where a data frame library is in play)
+    import narwhals as nw
 
     series: Any = nw.from_native(data, series_only=True, pass_through=True)
     return series.to_list() if isinstance(series, nw.Series) else None
@@ -144,7 +144,7 @@ def _data_frame(data: object) -> Table | None:
     """A pandas, polars or Arrow table, or None."""
     if isinstance(data, (list, tuple, np.ndarray)):
         return None
-    import narwhals as nw  # noqa: PLC0415  (only where a data frame library is in play)
+    import narwhals as nw
 
     frame: Any = nw.from_native(data, eager_only=True, pass_through=True)
     if not isinstance(frame, nw.DataFrame):

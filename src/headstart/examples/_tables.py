@@ -180,7 +180,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 
 def _open_parquet(path: Path) -> Table:
-    from pyarrow import parquet  # noqa: PLC0415  (0.2 s, for the few who need it)
+    from pyarrow import parquet
 
     origin = printable(path.name)
 

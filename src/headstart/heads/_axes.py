@@ -31,7 +31,7 @@ class PrincipalAxes:
     variance: float
 
     def to_features(self, weights: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights ``(axes + 1, outputs)`` in these axes as ``(outputs, features)`` and intercepts."""
+        """Weights ``(axes + 1, outputs)`` as ``(outputs, features)`` and intercepts."""
         weights = np.asarray(weights, dtype=np.float64)
         kernel = self.basis @ weights[:-1]
         return kernel.T, weights[-1] - self.mean @ kernel

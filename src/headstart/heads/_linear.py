@@ -123,7 +123,7 @@ def solve(
             folds,
             weights,
             outputs=_outputs(classes),
-            penalties=RELATIVE_PENALTIES * max(axes.variance, np.finfo(np.float32).tiny),
+            penalties=RELATIVE_PENALTIES * (axes.variance or 1.0),
             fallback=FALLBACK_PENALTY,
             tolerance=TOLERANCE,
             threads=threads,
@@ -133,9 +133,7 @@ def solve(
             coordinates = (features - axes.mean) @ axes.basis
             axes = replace(axes, coordinates=coordinates)
         penalty = found.curve.chosen
-        head = _finish(
-            axes, targets, weights, classes=classes, penalty=penalty, start=found.start
-        )
+        head = _finish(axes, targets, weights, classes=classes, penalty=penalty, start=found.start)
     return head, found
 
 
@@ -146,9 +144,10 @@ def _one_blas_thread() -> AbstractContextManager[object]:
     thread and up to 0.9 s on two, on two cores that had other work. Slices of the batch run on
     threads of ours instead.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - 0.05 s
+    from threadpoolctl import threadpool_limits  # 0.05 s
 
-    return threadpool_limits(1, user_api="blas")
+    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 def _finish(
@@ -190,9 +189,7 @@ def _precision(features: Float) -> type[np.floating]:
     return np.float64 if small else np.float32
 
 
-def _checked_weights(
-    features: Float, targets: NDArray[np.int64], weights: Float | None
-) -> Float:
+def _checked_weights(features: Float, targets: NDArray[np.int64], weights: Float | None) -> Float:
     if not np.isfinite(features).all():
         raise InputError("the activations hold values that are not finite; a head cannot be fitted")
     weights = np.ones(len(targets)) if weights is None else np.asarray(weights, dtype=np.float64)

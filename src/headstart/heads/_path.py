@@ -144,7 +144,9 @@ def cross_validate(
         if not len(running):
             break
         problems = plan.problems(running, targets, weights, penalty, outputs)
-        found = minimize(axes, problems, start=points[running], tolerance=tolerance, threads=threads)
+        found = minimize(
+            axes, problems, start=points[running], tolerance=tolerance, threads=threads
+        )
         unconverged += int((~found.converged).sum())
         points[running] = found.weights
         predictions.append(plan.predict(axes, points, running))
@@ -192,9 +194,7 @@ class _Plan:
     folds: NDArray[np.int64]
 
     @classmethod
-    def make(
-        cls, targets: NDArray[np.int64], folds: NDArray[np.int64], weights: Float
-    ) -> _Plan:
+    def make(cls, targets: NDArray[np.int64], folds: NDArray[np.int64], weights: Float) -> _Plan:
         keys, out = [], []
         for repeat, row in enumerate(folds):
             used = np.unique(row[(row >= 0) & (weights > 0)])
@@ -223,9 +223,7 @@ class _Plan:
     def single_rows(self) -> list[int]:
         return [row for row, (_, one, other) in enumerate(self.keys) if one == other]
 
-    def running(
-        self, outer_walks: dict[tuple[int, int], _Walk], walk: _Walk
-    ) -> NDArray[np.int64]:
+    def running(self, outer_walks: dict[tuple[int, int], _Walk], walk: _Walk) -> NDArray[np.int64]:
         """Rows of the heads that some curve still needs."""
         rows = []
         for row, (repeat, one, other) in enumerate(self.keys):

@@ -116,7 +116,8 @@ def _softmax(
 
 def _total(losses: Float, weights: Float) -> NDArray[np.float64]:
     # Where the weight is 0 the loss may be anything (a target whose class is absent).
-    return np.einsum("np,np->p", np.where(weights > 0, losses, 0), weights, dtype=np.float64)
+    counted = np.where(weights > 0, losses, 0)
+    return np.asarray(np.einsum("np,np->p", counted, weights, dtype=np.float64))
 
 
 def probabilities(logits: Float) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ def decoder_versions() -> dict[str, str]:
     Returns:
         Version of each package by its name, and of this room's own code as ``"media"``.
     """
-    from importlib.metadata import version  # noqa: PLC0415  (it takes longer than all this room)
+    from importlib.metadata import version
 
     return {name: version(name) for name in ("pillow", "simplejpeg", "pillow-heif")} | {
         "media": _PATH

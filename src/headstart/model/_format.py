@@ -33,8 +33,10 @@ def read_description(directory: Path) -> dict[str, Any]:
     try:
         described = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{directory}: is not a model directory, it has no {DESCRIPTION}; give the "
-                         "folder that `headstart train` wrote") from None  # fmt: skip
+        raise ModelError(
+            f"{directory}: is not a model directory, it has no {DESCRIPTION}; give the folder "
+            "that `headstart train` wrote"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: is damaged and cannot be read ({error}); train again or restore "
                          "it from a copy") from None  # fmt: skip
@@ -42,14 +44,16 @@ def read_description(directory: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: does not describe a headstart model")
     if described.get("format_version", 0) > FORMAT_VERSION:
         raise ModelError(
-            f"{directory}: was made by headstart {described.get('headstart', '?')} in a newer format "
-            f"({described['format_version']}, this version reads up to {FORMAT_VERSION}); "
+            f"{directory}: was made by headstart {described.get('headstart', '?')} in a newer "
+            f"format ({described['format_version']}, this version reads up to {FORMAT_VERSION}); "
             "update headstart: pip install --upgrade headstart"
         )
     missing = [key for key in _NEEDED if key not in described]
     if missing:
-        raise ModelError(f"{path}: is damaged, it lacks {', '.join(missing)}; train again or restore "
-                         "it from a copy")  # fmt: skip
+        raise ModelError(
+            f"{path}: is damaged, it lacks {', '.join(missing)}; train again or restore it "
+            "from a copy"
+        )
     return described
 
 

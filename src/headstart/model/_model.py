@@ -20,6 +20,7 @@ from headstart.activations import (
     engine_maker,
     frozen_pass,
     has_bf16,
+    has_gpu_engine,
 )
 from headstart.backbones import Backbone, PhotoPreprocessing, load_backbone
 from headstart.errors import ModelError
@@ -132,7 +133,7 @@ class Model:
 
     def save(self, directory: Path) -> None:
         """Write ``model.json`` and the weights into an existing directory."""
-        from safetensors.numpy import save  # noqa: PLC0415 - only when something is saved
+        from safetensors.numpy import save  # only when something is saved
 
         head = {"weights": self.head.weights, "bias": self.head.bias}
         contents = {
@@ -197,10 +198,8 @@ def load(directory: str | Path, *, device: str = "auto", threads: int | None = N
                          "again or restore it from a copy") from error  # fmt: skip
 
 
-def _built(
-    directory: Path, described: dict[str, Any], device: str, threads: int | None
-) -> Model:
-    from safetensors.numpy import load as load_arrays  # noqa: PLC0415 - keeps --help fast
+def _built(directory: Path, described: dict[str, Any], device: str, threads: int | None) -> Model:
+    from safetensors.numpy import load as load_arrays  # keeps --help fast
 
     stored = described["backbone"]
     backbone = load_backbone(
@@ -208,14 +207,15 @@ def _built(
     )
     preprocessing = PhotoPreprocessing.from_dict(described["preprocessing"])
     if backbone.fingerprint != stored["fingerprint"] or backbone.preprocessing != preprocessing:
-        raise ModelError(f"{directory}: was trained on another version of {stored['name']} than this "
-                         "headstart has; train again, or use the headstart "
-                         f"{described.get('headstart', '?')} that made it")  # fmt: skip
+        raise ModelError(
+            f"{directory}: was trained on another version of {stored['name']} than this headstart "
+            f"has; train again, or use the headstart {described.get('headstart', '?')} that made it"
+        )
     head = described["head"]
     arrays = load_arrays(read_checked(directory, head["file"], described))
     task = described["tasks"][0]
     trained_in = described["engine"]["precision"]
-    precision, notes = _precision_here(trained_in)
+    precision, notes = _precision_here(trained_in, device)
     return Model(
         backbone=backbone,
         cut=stored["cut"],
@@ -234,13 +234,15 @@ def _built(
     )
 
 
-def _precision_here(trained_in: str) -> tuple[str, tuple[str, ...]]:
-    """The precision that a model was trained in, or float32 where this processor lacks it."""
-    if trained_in != "bf16" or has_bf16():
+def _precision_here(trained_in: str, device: str) -> tuple[str, tuple[str, ...]]:
+    """The precision that a model was trained in, or float32 where this machine lacks it."""
+    on_gpu = device != "cpu" and has_gpu_engine()
+    if trained_in != "bf16" or has_bf16() or on_gpu:
         return trained_in, ()
-    note = ("this model was trained in bfloat16, which this processor does not compute in: it runs "
-            "in float32, and probabilities may differ a little from those of the training machine")  # fmt: skip
-    return "f32", (note,)
+    return "f32", (
+        "this model was trained in bfloat16, which this processor does not compute in: it runs in "
+        "float32, and probabilities may differ a little from those of the training machine",
+    )
 
 
 def dataset_key(backbone: Backbone, cut: str, engine: EngineInfo) -> DatasetKey:

@@ -58,9 +58,9 @@ def make_thumbnails(
 
 
 def _make(photo: Example, roots: Sequence[Path], shorter: int) -> Thumbnail:
-    import simplejpeg  # noqa: PLC0415 -- needed only where there are mistakes to show
+    import simplejpeg  # needed only where there are mistakes to show
 
-    from headstart.media import load_photo  # noqa: PLC0415 -- as above
+    from headstart.media import load_photo  # as above
 
     data, why = _find(photo, roots)
     if data is None:

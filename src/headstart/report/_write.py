@@ -38,7 +38,7 @@ def write_report(
 
 def render(summary: Summary) -> str:
     """The page as text."""
-    import jinja2  # noqa: PLC0415 -- costs time
+    import jinja2  # costs time
 
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),

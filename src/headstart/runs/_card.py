@@ -57,4 +57,5 @@ def _row(name: str, figure: dict[str, Any]) -> str:
     if figure["value"] is None:
         return f"| {name} | undefined | | {figure['why']} |"
     interval = "" if figure["low"] is None else f"{figure['low']:.3f} to {figure['high']:.3f}"
-    return f"| {name} | {figure['value']:.3f} | {interval} | {'approximate' if figure['approximate'] else ''} |"
+    remark = "approximate" if figure["approximate"] else ""
+    return f"| {name} | {figure['value']:.3f} | {interval} | {remark} |"

@@ -17,9 +17,9 @@ def write_digits(folder: Path) -> Path:
     Returns:
         The folder.
     """
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - 1 s, and only the demo needs it
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_digits  # 1 s, and only the demo needs it
 
     digits = load_digits()
     written = dict.fromkeys(range(10), 0)
@@ -31,6 +31,8 @@ def write_digits(folder: Path) -> Path:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             pixels = np.round(image * (255 / 16)).astype(np.uint8)  # ink 0 to 16
-            picture = Image.fromarray(255 - pixels).resize((PIXELS, PIXELS), Image.Resampling.BICUBIC)
+            picture = Image.fromarray(255 - pixels).resize(
+                (PIXELS, PIXELS), Image.Resampling.BICUBIC
+            )
             picture.save(path)
     return folder

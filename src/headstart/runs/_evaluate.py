@@ -108,7 +108,9 @@ def evaluate(
 def training_hashes(directory: Path) -> frozenset[str]:
     """SHA-256 of the files that a model was trained on, from its ``predictions.csv``."""
     try:
-        with (directory / "predictions.csv").open(encoding="utf-8", errors="replace", newline="") as file:
+        with (directory / "predictions.csv").open(
+            encoding="utf-8", errors="replace", newline=""
+        ) as file:
             return frozenset(_training_rows(file))
     except FileNotFoundError:
         return frozenset()

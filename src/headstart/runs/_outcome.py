@@ -36,7 +36,9 @@ class Outcome:
     figures: dict[str, TaskFigures] = field(default_factory=dict)
     verdict: str = ""
 
-    def metrics(self, passed: FrozenPass, model: Model, seconds: dict[str, float]) -> dict[str, Any]:
+    def metrics(
+        self, passed: FrozenPass, model: Model, seconds: dict[str, float]
+    ) -> dict[str, Any]:
         """Everything that ``metrics.json`` holds."""
         prepared = self.prepared
         headline, *others = self.figures.items()
@@ -60,9 +62,7 @@ class Outcome:
             "verdict": self.verdict,
             "notes": list(prepared.notes),
             "tasks": [described | headline[1].as_dict() | {"penalty": self._penalty()}],
-            "other_parts": {
-                part: [described | figures.as_dict()] for part, figures in others
-            },
+            "other_parts": {part: [described | figures.as_dict()] for part, figures in others},
             "plan": {
                 "retrain": "head",
                 "cut": model.cut,
@@ -85,11 +85,10 @@ class Outcome:
                 dict(zip(names, map(float, row), strict=True)) for row in zip(*columns, strict=True)
             ],
             "pruned": curve.pruned,
-            "outer": np.where(
-                np.isnan(self.cross_validated.outer_penalties),
-                None,
-                self.cross_validated.outer_penalties,
-            ).tolist(),
+            "outer": [
+                [None if np.isnan(penalty) else float(penalty) for penalty in repeat]
+                for repeat in self.cross_validated.outer_penalties
+            ],
         }
 
 
@@ -109,6 +108,7 @@ def _write_predictions(path: Path, outcome: Outcome, model: Model) -> None:
     probabilities[prepared.train] = outcome.cross_validated.probabilities[0]
     for rows in prepared.held_out.values():
         probabilities[rows] = model.probabilities(prepared.activations[rows])
+    parts = prepared.parts
     fold = np.full(len(prepared.names), -1)
     fold[prepared.train] = outcome.folds[0]
     # surrogateescape: a file name that is not valid UTF-8 is written as the bytes that it is.
@@ -123,7 +123,7 @@ def _write_predictions(path: Path, outcome: Outcome, model: Model) -> None:
                 [
                     name,
                     prepared.hashes[row],
-                    prepared.part_of(row),
+                    parts[row],
                     prepared.groups[row] if prepared.groups else "",
                     int(fold[row]) if fold[row] >= 0 else "",
                     classes[prepared.targets[row]],
@@ -133,5 +133,3 @@ def _write_predictions(path: Path, outcome: Outcome, model: Model) -> None:
                     *(f"{value:.6f}" if held else "" for value in chance),
                 ]
             )
-
-

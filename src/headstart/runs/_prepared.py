@@ -51,12 +51,13 @@ class Prepared:
         """Targets of the training rows."""
         return self.targets[self.train]
 
-    def part_of(self, row: int) -> str:
-        """Name of the part that a row belongs to."""
+    @property
+    def parts(self) -> list[str]:
+        """Name of the part that each row belongs to."""
+        named = np.full(len(self.names), "train", dtype=object)
         for part, rows in self.held_out.items():
-            if row in rows:
-                return part
-        return "train"
+            named[rows] = part
+        return [str(part) for part in named]
 
 
 def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
@@ -72,15 +73,16 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
         [row not in reasons and target != UNKNOWN for row, target in enumerate(targets)], dtype=bool
     )
     parts = np.array(examples.parts or ("train",) * len(examples))
-    task, remap, dropped = _trainable_classes(examples.tasks[0], targets[usable & (parts == "train")])
+    task, remap, dropped = _trainable_classes(
+        examples.tasks[0], targets[usable & (parts == "train")]
+    )
     for row in np.flatnonzero(usable & ~np.isin(targets, np.flatnonzero(remap >= 0))):
         reasons[int(row)] = "its class has no training example"
         usable[row] = False
     rows = np.flatnonzero(usable)
     kept = parts[rows]
-    held_out = {
-        part: np.flatnonzero(kept == part) for part in ("test", "validation") if (kept == part).any()
-    }
+    order: tuple[HeldOutPart, ...] = ("test", "validation")
+    held_out = {part: np.flatnonzero(kept == part) for part in order if (kept == part).any()}
     return Prepared(
         task=task,
         names=tuple(examples.sources[row].name for row in rows),
@@ -105,8 +107,10 @@ def _trainable_classes(
     if len(classes) < 2:
         left = ", ".join(f"{task.classes[target]} ({count})"
                          for target, count in Counter(targets.tolist()).items())  # fmt: skip
-        raise DataError(f"at least two classes with a readable training example are needed; what is "
-                        f"left is {left or 'none'}")  # fmt: skip
+        raise DataError(
+            "at least two classes with a readable training example are needed; what is left is "
+            f"{left or 'none'}"
+        )
     lost = [name for name, there in zip(task.classes, present, strict=True) if not there]
     notes = [f"no usable training example of {', '.join(lost)}: left out"] if lost else []
     remap = np.where(present, np.cumsum(present) - 1, UNKNOWN)

@@ -64,11 +64,11 @@ class TrainSettings:
 
 
 def cache_directory(chosen: Path | None = None) -> Path:
-    """Where activations are stored: `chosen`, ``HEADSTART_CACHE``, or the user's cache directory."""
+    """Where activations are stored: `chosen`, ``HEADSTART_CACHE`` or the user's cache."""
     if chosen is not None:
         return chosen
     if from_environment := os.environ.get("HEADSTART_CACHE"):
         return Path(from_environment)
-    from platformdirs import user_cache_path  # noqa: PLC0415 - not needed by most commands
+    from platformdirs import user_cache_path  # not needed by most commands
 
     return user_cache_path("headstart", appauthor=False)

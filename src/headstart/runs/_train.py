@@ -145,9 +145,7 @@ def _frozen_pass(
     def tell(done: int) -> None:
         on_event(Progress("Frozen pass", done, len(examples), "photos"))
 
-    passed = run_frozen_pass(
-        examples.sources, backbone, cut, engine, store=store, on_progress=tell
-    )
+    passed = run_frozen_pass(examples.sources, backbone, cut, engine, store=store, on_progress=tell)
     broken = len(passed.unreadable)
     if broken > MOST_UNREADABLE * len(examples):
         shown = [
@@ -210,9 +208,7 @@ def _notes(
     counts = Counter(prepared.train_targets.tolist())
     classes = prepared.task.classes
     few = [classes[target] for target, count in sorted(counts.items()) if count < folds.max() + 1]
-    never = sorted(
-        {classes[target] for target in prepared.train_targets[(folds < 0).any(axis=0)]}
-    )
+    never = sorted({classes[target] for target in prepared.train_targets[(folds < 0).any(axis=0)]})
     if never:
         notes.append(
             f"examples that carry the only ones of a class cannot be held out and stay in training "

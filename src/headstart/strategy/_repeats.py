@@ -4,8 +4,8 @@ from __future__ import annotations
 
 MOST_REPEATS = 5
 FITTED_EXAMPLES = 2_500
-"""Examples times repeats, about. With 250 photos one partition moves the accuracy by a point or
-more and the heads take a tenth of a second; with 2,500 neither is so."""
+"""Examples times repeats, about: the fewer the examples, the more the partition matters and the
+less a repeat costs."""
 
 
 def repeats_for(examples: int) -> int:

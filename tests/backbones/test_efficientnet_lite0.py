@@ -1,0 +1,155 @@
+"""The built-in network: the same function as timm's, the right weights, and it sees."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from headstart.backbones import Backbone, build_graph, import_openvino, load_backbone
+from headstart.backbones._efficientnet_lite0 import (
+    TIMM_ARGUMENTS,
+    builtin_weights,
+    classify,
+)
+from headstart.backbones._legacy_weights import read_legacy_weights
+from headstart.errors import BackboneError, SettingError
+from headstart.media import encode_photo, load_photo
+
+CATS = {281, 282, 285}  # tabby, tiger cat, Egyptian cat
+ESPRESSO = 967
+
+
+@pytest.fixture(scope="module")
+def backbone() -> Backbone:
+    return load_backbone()
+
+
+def outputs(backbone: Backbone, cut: str, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+    compiled = (
+        import_openvino()
+        .Core()
+        .compile_model(build_graph(backbone, cut), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    )
+    return np.concatenate([compiled([photo[None]])[0] for photo in photos])
+
+
+def photo(name: str) -> NDArray[np.uint8]:
+    from skimage import data
+
+    preprocessing = load_backbone().preprocessing
+    encoded = encode_photo(getattr(data, name)())
+    return load_photo(encoded, name, resize=preprocessing.resize, size=preprocessing.size)
+
+
+def timm_model() -> Any:
+    timm, torch = pytest.importorskip("timm"), pytest.importorskip("torch")
+    model = timm.create_model("efficientnet_lite0", pretrained=False, **TIMM_ARGUMENTS).eval()
+    state = {name: torch.from_numpy(array.copy()) for name, array in builtin_weights().items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    assert all(name.endswith("num_batches_tracked") for name in missing)
+    assert not unexpected
+    return model
+
+
+def test_every_stage_agrees_with_timm(backbone: Backbone, random: np.random.Generator) -> None:
+    model = timm_model()
+    import torch
+
+    pixels = random.integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    pixels[0] = photo("chelsea")
+    modules = [torch.nn.Sequential(model.conv_stem, model.bn1), *model.blocks]
+    modules.append(torch.nn.Sequential(model.conv_head, model.bn2, model.global_pool))
+    with torch.inference_mode():
+        value = torch.from_numpy((pixels / 255 - 0.5) / 0.5).float().permute(0, 3, 1, 2)
+        for stage, module in zip(backbone.stages, modules, strict=True):
+            value = module(value)
+            expected = value.numpy()
+            found = outputs(backbone, stage.name, pixels)
+            assert found.shape[1:] == stage.output_shape
+            error = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+            assert error < 1e-4, stage.name
+
+
+def test_torch_stages_are_the_same_function(backbone: Backbone) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("timm")
+    pixels = photo("coffee")[None]
+    stages = backbone.torch_stages()
+    assert list(stages) == [stage.name for stage in backbone.stages]
+    with torch.inference_mode():
+        value = torch.from_numpy((pixels / 255 - 0.5) / 0.5).float().permute(0, 3, 1, 2)
+        for module in stages.values():
+            value = module(value)
+    found = outputs(backbone, backbone.last_cut, pixels)
+    assert np.linalg.norm(found - value.numpy()) / np.linalg.norm(found) < 1e-4
+
+
+@pytest.mark.parametrize(("name", "classes"), [("chelsea", CATS), ("coffee", {ESPRESSO})])
+def test_it_sees_what_is_there(backbone: Backbone, name: str, classes: set[int]) -> None:
+    openvino = import_openvino()
+    features = build_graph(backbone, backbone.last_cut)
+    logits = classify(builtin_weights(), features.outputs[0].get_node().input_value(0))
+    model = openvino.Model([logits], features.get_parameters())
+    scores = openvino.Core().compile_model(model, "CPU")([photo(name)[None]])[0][0]
+    assert int(scores.argmax()) in classes
+
+
+def test_all_tensors_of_the_file_are_read() -> None:
+    weights = builtin_weights()
+    assert len(weights) == 247
+    assert weights["conv_stem.weight"].shape == (32, 3, 3, 3)
+    assert all(np.isfinite(array).all() for array in weights.values())
+
+
+def test_the_tensors_are_those_that_pytorch_reads() -> None:
+    torch = pytest.importorskip("torch")
+    from headstart.backbones._efficientnet_lite0 import _weight_file
+
+    stored = torch.load(_weight_file(), weights_only=True, map_location="cpu")
+    expected = [tensor.numpy() for tensor in stored.values() if tensor.dtype == torch.float32]
+    for ours, theirs in zip(builtin_weights().values(), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_another_weight_file_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "weights.pth"
+    wrong.write_bytes(b"not these")
+    found = hashlib.sha256(b"not these").hexdigest()[:16]
+    with pytest.raises(BackboneError, match=rf"not the expected weights.*{found}"):
+        read_legacy_weights(wrong, "efficientnet_lite0.json")
+
+
+def test_a_missing_weight_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match=r"cannot be read.*reinstall headstart"):
+        read_legacy_weights(tmp_path / "absent.pth", "efficientnet_lite0.json")
+
+
+def test_weights_that_lack_a_stage_are_refused() -> None:
+    weights = {name: array for name, array in builtin_weights().items() if "blocks.3" not in name}
+    with pytest.raises(BackboneError, match=r"lack tensors named blocks\.3"):
+        load_backbone(weights=weights)
+
+
+def test_the_fingerprint_follows_every_weight(backbone: Backbone) -> None:
+    weights = {name: array.copy() for name, array in backbone.weights.items()}
+    assert load_backbone(weights=weights).fingerprint == backbone.fingerprint
+    weights["bn2.running_var"][17] *= 1.0001
+    changed = load_backbone(weights=weights)
+    assert changed.fingerprint != backbone.fingerprint
+    assert changed.frozen_sha256("blocks.6") == backbone.frozen_sha256("blocks.6")
+    assert changed.frozen_sha256("features") != backbone.frozen_sha256("features")
+
+
+def test_an_unknown_cut_names_the_stages(backbone: Backbone) -> None:
+    with pytest.raises(SettingError, match=r"no stage 'middle'; its stages are stem, blocks\.0"):
+        backbone.stages_before("middle")
+
+
+def test_an_unknown_network_names_those_there_are() -> None:
+    with pytest.raises(SettingError, match=r"'resnet'; there is efficientnet_lite0"):
+        load_backbone("resnet")
