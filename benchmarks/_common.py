@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,17 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str] | None = N
         sys.exit(f"{' '.join(command)}: ended with code {code}\n{ran.stderr[-4000:]}")
     bytes_a_unit = 1 if sys.platform == "darwin" else 1024
     return Process(seconds, peak * bytes_a_unit / 1e6, ran.stdout)
+
+
+def train_afresh(data: Path) -> tuple[Process, dict[str, Any]]:
+    """`headstart train` with an empty store, and its ``metrics.json``."""
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        ran = measure(
+            [headstart(), "train", str(data), "--out", str(root / "model")],
+            environment={"HEADSTART_CACHE": str(root / "cache")},
+        )
+        return ran, json.loads((root / "model" / "metrics.json").read_text("utf-8"))
 
 
 def alternate(runs: int, sides: Mapping[str, Callable[[], Found]]) -> dict[str, list[Found]]:

@@ -92,7 +92,7 @@ def copies(data: Path, target: Path, *, count: int) -> None:
 
 def save_weights(path: Path) -> Path:
     """The built-in network's 247 tensors by timm's names, as safetensors, for the peers."""
-    from safetensors.numpy import save_file  # noqa: PLC0415 - only some benchmarks need it
+    from safetensors.numpy import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: np.ascontiguousarray(array) for name, array in builtin_weights().items()}

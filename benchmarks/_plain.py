@@ -31,9 +31,9 @@ FOLDS = 5
 
 def network(weights: Path) -> Any:
     """Timm's model with these weights and without its output layer."""
-    import timm  # noqa: PLC0415 - the head alone needs none of it
-    import torch  # noqa: PLC0415
-    from safetensors.torch import load_file  # noqa: PLC0415
+    import timm
+    import torch
+    from safetensors.torch import load_file
 
     model: Any = timm.create_model(MODEL, pretrained=False, **MODEL_ARGUMENTS)
     model.load_state_dict(load_file(weights), strict=False)  # no file counts batches
@@ -43,9 +43,9 @@ def network(weights: Path) -> Any:
 
 def features(model: Any, paths: Sequence[Path], threads: int) -> NDArray[np.float32]:
     """Features of each photo, float32 ``(photos, features)``."""
-    import torch  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
-    from timm.data.transforms_factory import create_transform  # noqa: PLC0415
+    import torch
+    from PIL import Image
+    from timm.data.transforms_factory import create_transform
 
     torch.set_num_threads(threads)
     transform = create_transform(
@@ -72,8 +72,8 @@ def head(activations: NDArray[np.float32], targets: NDArray[np.int64]) -> Any:
 
     With fewer examples as many folds as the rarest class has; with one example of a class, C = 1.
     """
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - 1 s
-    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV  # noqa: PLC0415
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
     rarest = int(np.bincount(targets)[np.unique(targets)].min())
     with warnings.catch_warnings():

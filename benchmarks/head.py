@@ -108,8 +108,8 @@ def ours(problem: Problem) -> Solved:
 
 def peer(problem: Problem, penalties: Floats | None) -> Solved:
     """scikit-learn's way to the same; `penalties` are ours, ``None`` for its own."""
-    from sklearn.linear_model import LogisticRegressionCV  # noqa: PLC0415 - only where it is used
-    from sklearn.model_selection import cross_val_predict  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegressionCV
+    from sklearn.model_selection import cross_val_predict
 
     everything = np.arange(len(problem.targets))
     outer = [

@@ -18,7 +18,7 @@ import struct
 import timm
 import torch
 
-from headstart.backbones._efficientnet_lite0 import _weight_file  # noqa: PLC2701 - shared on purpose
+from headstart.backbones._efficientnet_lite0 import _weight_file
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     names = list(timm.create_model("efficientnet_lite0").state_dict())
     waiting: dict[bytes, list[tuple[str, torch.Tensor]]] = {}
     for name, tensor in zip(names, stored.values(), strict=True):
-        flat = torch.tensor([], dtype=tensor.dtype).set_(tensor.untyped_storage())  # type: ignore[call-overload]
+        flat = torch.tensor([], dtype=tensor.dtype).set_(tensor.untyped_storage())
         waiting.setdefault(flat.numpy().tobytes(), []).append((name, tensor))
     rows = []
     offset = stream.tell()

@@ -47,7 +47,8 @@ def load(path: Path) -> NDArray[np.float32]:
     scale = 256 / min(image.size)
     image = image.resize((round(image.width * scale), round(image.height * scale)), 3)
     left, top = (image.width - 224) // 2, (image.height - 224) // 2
-    return np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32) / 255
+    square = np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32)
+    return square / np.float32(255)
 
 
 def network(padding: str, epsilon: float) -> Any:
@@ -64,7 +65,7 @@ def forward(
     mean, deviation = (torch.tensor(values)[:, None, None] for values in scaling)
     features, logits = [], []
     with torch.inference_mode():
-        for part in ((photos - mean) / deviation).split(64):
+        for part in torch.split((photos - mean) / deviation, 64):
             found = model.forward_head(model.forward_features(part), pre_logits=True)
             features.append(found.numpy())
             logits.append(model.classifier(found).numpy())

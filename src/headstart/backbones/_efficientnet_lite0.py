@@ -102,7 +102,8 @@ def _weight_file() -> Path:
 
 def _stages(weights: Weights) -> tuple[Stage, ...]:
     def owned(*prefixes: str) -> tuple[str, ...]:
-        names = tuple(name for name in weights if name.startswith(prefixes))
+        # Sorted: a saved model hands its tensors back in another order than the weight file.
+        names = tuple(sorted(name for name in weights if name.startswith(prefixes)))
         if not names:
             raise BackboneError(f"weights for {NAME} lack tensors named {prefixes[0]}*")
         return names

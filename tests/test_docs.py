@@ -1,0 +1,72 @@
+"""What the documents show is what there is. `python tests/test_docs.py` writes docs/commands.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from headstart.cli import group
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = ROOT / "docs" / "commands.md"
+
+
+def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from commands(inner, (*path, name))
+
+
+def help_of(path: tuple[str, ...]) -> str:
+    result = CliRunner().invoke(
+        group, [*path[1:], "--help"], prog_name="headstart", terminal_width=88
+    )
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def document() -> str:
+    parts = ["# The commands\n\nWhat `--help` says of each.\n"]
+    for path in commands(group, ("headstart",)):
+        text = "".join(f"    {line}".rstrip() + "\n" for line in help_of(path).splitlines())
+        parts.append(f"## {' '.join(path)}\n\n{text}")
+    return "\n".join(parts)
+
+
+def test_every_command_stands_in_the_docs() -> None:
+    assert COMMANDS.read_text("utf-8") == document(), "run: python tests/test_docs.py"
+
+
+def test_the_examples_of_the_readme_run(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, random: np.random.Generator
+) -> None:
+    monkeypatch.chdir(photos.parent)
+    Image.fromarray(random.integers(0, 255, (80, 60, 3), dtype=np.uint8)).save("new.jpg")
+    files = sorted(str(path) for path in photos.glob("*/*.png"))
+    names = {"files": files, "labels": [Path(path).parent.name for path in files]}
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own document
+    assert names["model"].classes == ("checks", "stripes")  # type: ignore[attr-defined]
+
+
+def test_files_that_the_readme_links_are_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    missing = [link for link in links if not (ROOT / link).exists()]
+    assert not missing
+
+
+if __name__ == "__main__":
+    COMMANDS.write_text(document(), "utf-8")
