@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from headstart.evaluation import TaskFigures
 
 _HOW = {
-    "validation": "on {n} held-out examples (validation part)",
-    "test": "on {n} held-out examples (test part)",
-    "cross-validation": "on {n} examples, each predicted by a head that had not seen it",
+    "validation": "{n:,} examples of the validation part",
+    "test": "{n:,} examples it was not trained on",
+    "cross-validation": "{n:,} examples, each judged by a head that had not seen it",
 }
 
 
@@ -31,7 +31,7 @@ def verdict(
     share = sum(figures.confusion[common]) / max(figures.examples, 1)
     how = _HOW[figures.design].format(n=figures.examples)
     sentence = (
-        f"Right in {accuracy.value:.1%} of cases {how} "
+        f"Right in {accuracy.value:.1%} of {how} "
         f"({accuracy.level:.0%} interval {accuracy.low:.1%} to {accuracy.high:.1%})"
     )
     baseline = f"always saying {classes[common]!r} would be right in {share:.1%}"
