@@ -32,7 +32,7 @@ MEAN = STD = (0.5, 0.5, 0.5)
 LARGEST_BATCH, SMALLEST_BATCH = 32, 2  # BatchNorm in fastai's head needs two
 
 
-class Steps(Callback):  # type: ignore[misc] - fastai has no types
+class Steps(Callback):  # type: ignore[misc]  # fastai has no types
     """Counts training steps."""
 
     count = 0

@@ -7,6 +7,7 @@ engine on the calling thread, which keeps the next photos decoding meanwhile.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +31,9 @@ each (224 x 224 x 3) little to the memory."""
 
 ROWS_AT_ONCE = 64
 """Rows handed to the store together."""
+
+SECONDS_AT_ONCE = 2.0
+"""Rows are handed over after this time however few they are: so much work is lost by a kill."""
 
 ARRAY = "activations"
 
@@ -115,7 +119,7 @@ def frozen_pass(
             executor.shutdown(wait=False, cancel_futures=True)
             raise
         finally:
-            pass_.flush(commit=True)
+            pass_.flush()
     return pass_.result()
 
 
@@ -179,6 +183,7 @@ class _Pass:
         self._store, self._dataset = store, dataset
         self._on_progress = on_progress
         self._pending: list[tuple[RowKey, dict[str, NDArray[np.floating]]]] = []
+        self._flushed = time.monotonic()
         self._hits = self._misses = self._bytes = self._done = 0
 
     def photos(self, prepared: Iterator[_Prepared]) -> Iterator[tuple[int, Photo]]:
@@ -202,17 +207,17 @@ class _Pass:
         content = self._hashes[row]
         assert content is not None  # it was decoded, hence read
         self._pending.append((RowKey(content), {ARRAY: stored}))
-        if len(self._pending) >= ROWS_AT_ONCE:
-            self.flush(commit=False)
+        late = time.monotonic() - self._flushed > SECONDS_AT_ONCE
+        if late or len(self._pending) >= ROWS_AT_ONCE:
+            self.flush()
         self._step()
 
-    def flush(self, *, commit: bool) -> None:
+    def flush(self) -> None:
         if self._store is None:
             return
         self._bytes += self._store.put(self._dataset, self._pending)
         self._pending.clear()
-        if commit:
-            self._store.commit()
+        self._flushed = time.monotonic()
 
     def _step(self) -> None:
         self._done += 1

@@ -1,6 +1,6 @@
 """The activation store: one SQLite database, safe with several processes at once.
 
-Rows are unique by key (``INSERT OR IGNORE``), commits are atomic (write-ahead log), each row
+Rows are unique by key, commits are atomic (write-ahead log), each row
 carries a checksum of its key and value. Why SQLite: docs/decisions/0002.
 """
 
@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +25,12 @@ from headstart.errors import StoreError
 Arrays = Mapping[str, NDArray[Any]]
 
 FILE_NAME = "activations.sqlite"
-COMMIT_SECONDS = 2.0
-"""At most so much work is lost by a kill."""
-
 BUSY_SECONDS = 60.0
 """How long to wait for another process that is writing."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS datasets (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: a pruned one may still be written to
     key TEXT NOT NULL UNIQUE,
     used REAL NOT NULL
 );
@@ -49,8 +46,12 @@ CREATE TABLE IF NOT EXISTS rows (
 );
 """
 
-_COLUMNS = ("content", "selector", "view", "segment", "value", "checksum")
-_DAMAGED = f"row_is_damaged({', '.join(f'rows.{column}' for column in _COLUMNS)})"
+_COLUMNS = "dataset, content, selector, view, segment, value, checksum"
+_DAMAGED = f"row_is_damaged({', '.join(f'rows.{name}' for name in _COLUMNS.split(', '))})"
+_SELECT = (
+    "SELECT value, checksum FROM rows"
+    " WHERE dataset = ? AND content = ? AND selector = ? AND view = ? AND segment = ?"
+)
 _INSERT = (
     "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - values are parameters
     " ON CONFLICT (dataset, content, selector, view, segment)"
@@ -80,7 +81,6 @@ class ActivationStore:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
-        self._last_commit = time.monotonic()
         with self._errors():
             directory.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
@@ -95,7 +95,7 @@ class ActivationStore:
         self._writer.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self._writer.execute("PRAGMA journal_mode = WAL")
         self._writer.executescript(_SCHEMA)
-        self._writer.create_function("row_is_damaged", 6, _row_is_damaged, deterministic=True)
+        self._writer.create_function("row_is_damaged", 7, _is_damaged, deterministic=True)
 
     def __enter__(self) -> ActivationStore:
         return self
@@ -104,13 +104,10 @@ class ActivationStore:
         self.close()
 
     def close(self) -> None:
-        """Commit and close."""
+        """Let go of the database."""
         with self._errors():
-            try:
-                self.commit()
-            finally:
-                for connection in (*self._readers, self._writer):
-                    connection.close()
+            for connection in (*self._readers, self._writer):
+                connection.close()
 
     def dataset(self, key: DatasetKey) -> int:
         """Number of the dataset with this key, which is made where there is none."""
@@ -131,42 +128,25 @@ class ActivationStore:
         A damaged row is thus computed anew; `put` then replaces it.
         """
         with self._errors():
-            row = (
-                self._reader()
-                .execute(
-                    "SELECT value, checksum FROM rows WHERE dataset = ? AND content = ?"
-                    " AND selector = ? AND view = ? AND segment = ?",
-                    (dataset, *key.values()),
-                )
-                .fetchone()
-            )
-        if row is None or _checksum(key, row[0]) != row[1]:
+            found = self._reader().execute(_SELECT, (dataset, *key.values())).fetchone()
+        if found is None or _is_damaged(dataset, *key.values(), *found):
             return None
-        return _decode(row[0])
+        return _decode(found[0])
 
     def put(self, dataset: int, rows: Iterable[tuple[RowKey, Arrays]]) -> int:
-        """Add rows; those that are there already stay, unless they are damaged.
+        """Add rows and commit them; those that are there already stay, unless they are damaged.
+
+        Other processes wait while rows are written, so that nothing is computed meanwhile.
 
         Returns:
-            How many bytes of values were handed over. They are committed within
-            `COMMIT_SECONDS`, at `commit` or at `close`.
+            How many bytes of values were handed over.
         """
-        written = 0
-        with self._errors():
-            for key, arrays in rows:
-                value = _encode(arrays)
-                checksum = _checksum(key, value)
-                written += len(value)
-                self._writer.execute(_INSERT, (dataset, *key.values(), value, checksum))
-            if time.monotonic() - self._last_commit > COMMIT_SECONDS:
-                self.commit()
-        return written
-
-    def commit(self) -> None:
-        """Make what was put durable."""
-        with self._errors():
-            self._writer.commit()
-        self._last_commit = time.monotonic()
+        encoded = [((dataset, *key.values()), _encode(arrays)) for key, arrays in rows]
+        with self._errors(), self._writer:
+            self._writer.executemany(
+                _INSERT, ((*cells, value, _checksum(cells, value)) for cells, value in encoded)
+            )
+        return sum(len(value) for _, value in encoded)
 
     def info(self) -> list[DatasetInfo]:
         """What is stored, most recently used first."""
@@ -180,11 +160,10 @@ class ActivationStore:
     def verify(self) -> Iterator[tuple[RowKey, bool]]:
         """Check every row's checksum; yields each key and whether its value is intact."""
         with self._errors():
-            for content, selector, view, segment, value, checksum in self._reader().execute(
-                "SELECT content, selector, view, segment, value, checksum FROM rows"
-            ):
-                key = RowKey(content.hex(), selector, view, segment)
-                yield key, _checksum(key, value) == checksum
+            for cells in self._reader().execute(f"SELECT {_COLUMNS} FROM rows"):  # noqa: S608
+                content, *others = cells[1:5]
+                name = content.hex() if isinstance(content, bytes) else ""
+                yield RowKey(name, *others), not _is_damaged(*cells)
 
     def drop_damaged(self) -> int:
         """Delete every row whose checksum is wrong; they are computed anew when needed."""
@@ -198,9 +177,13 @@ class ActivationStore:
             with self._writer:
                 self._writer.executemany("DELETE FROM rows WHERE dataset = ?", numbers)
                 self._writer.executemany("DELETE FROM datasets WHERE id = ?", numbers)
-            # Each step of this statement frees one page: it must be run to its end.
-            self._writer.execute("PRAGMA incremental_vacuum").fetchall()
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                # Written by another process after its dataset was pruned.
+                self._writer.execute(
+                    "DELETE FROM rows WHERE dataset NOT IN (SELECT id FROM datasets)"
+                )
+            # Each step of the first statement frees one page, and yields a row without columns,
+            # at which `execute` stops; `executescript` runs it to its end.
+            self._writer.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -252,17 +235,18 @@ def _advice(message: str) -> str:
     return f"the activation store failed ({message})"
 
 
-def _row_is_damaged(
-    content: bytes, selector: str, view: int, segment: int, value: bytes, checksum: bytes
-) -> bool:
-    return _checksum(RowKey(content.hex(), selector, view, segment), value) != checksum
+def _is_damaged(*cells: object) -> bool:
+    """Whether a row, its cells in the order of `_COLUMNS`, is not what was written.
+
+    Where the disk lied, a cell may be of any type.
+    """
+    *key, value, checksum = cells
+    return not isinstance(value, bytes) or _checksum(key, value) != checksum
 
 
-def _checksum(key: RowKey, value: bytes) -> bytes:
+def _checksum(key: Sequence[object], value: bytes) -> bytes:
     # The key is part of it, so that a value that slipped to another row is noticed too.
-    content, selector, view, segment = key.values()
-    digest = hashlib.blake2b(content, digest_size=16)
-    digest.update(f"\n{selector}\n{view}\n{segment}\n".encode())
+    digest = hashlib.blake2b(repr(tuple(key)).encode(), digest_size=16)
     digest.update(value)
     return digest.digest()
 

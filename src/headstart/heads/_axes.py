@@ -31,10 +31,10 @@ class PrincipalAxes:
     variance: float
 
     def to_features(self, weights: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights ``(axes + 1, outputs)`` as ``(outputs, features)`` and intercepts."""
+        """Weights ``(outputs, axes + 1)`` as ``(outputs, features)`` and intercepts."""
         weights = np.asarray(weights, dtype=np.float64)
-        kernel = self.basis @ weights[:-1]
-        return kernel.T, weights[-1] - self.mean @ kernel
+        kernel = weights[:, :-1] @ self.basis.T
+        return kernel, weights[:, -1] - kernel @ self.mean
 
 
 def principal_axes(features: Float, *, dtype: type[np.floating]) -> PrincipalAxes:

@@ -38,7 +38,7 @@ class Minimum:
     """What the solver found.
 
     Attributes:
-        weights: float ``(problems, axes + 1, outputs)``; the last axis is the intercept.
+        weights: float ``(problems, outputs, axes + 1)``; the last value is the intercept.
         gradient_norm: of the end, relative to that at zero weights. float64 ``(problems,)``.
         converged: whether that is at most the tolerance. bool ``(problems,)``.
         iterations: int64 ``(problems,)``.
@@ -51,71 +51,71 @@ class Minimum:
 
 
 class _State:
-    """Arrays over the problems that still run; `compress` drops the finished ones together."""
+    """Arrays over the problems that still run; `compress` drops the finished ones together.
+
+    Points, gradients and steps are ``(problems, outputs, axes + 1)``, logits
+    ``(problems, outputs, examples)``: a product is one matrix product without any transposition.
+    """
 
     def __init__(self, axes: Float, problems: Problems, start: Float) -> None:
         self.axes = axes
         self.which = np.arange(len(problems))
         self.present = problems.present()
         self.targets = problems.problem_targets()
-        self.sample_weights = np.ascontiguousarray(problems.weights.T.astype(axes.dtype))
+        self.sample_weights = problems.weights.astype(axes.dtype)
         self.penalties = problems.penalties.copy()
-        self.penalties_cast = self.penalties.astype(axes.dtype)[:, None, None]
-        self.point = start.astype(axes.dtype) * self.present[:, None, :]
+        self.point = start.astype(axes.dtype) * self.present[:, :, None]
         self.logits = self.product(self.point)
-        self.masked = not self.present.all()
-        if self.masked:
-            self.logits += np.where(self.present, 0, ABSENT).astype(axes.dtype)
+        if not self.present.all():
+            self.logits += np.where(self.present, 0, ABSENT).astype(axes.dtype)[:, :, None]
         self.scale = self._scale()
-        self.value, self.gradient = self.evaluate()
+        self.gradient = self.evaluate()
         shape = (HISTORY, *self.point.shape)
         self.steps = np.zeros(shape, axes.dtype)
         self.changes = np.zeros(shape, axes.dtype)
         self.inverse_curvature = np.zeros((HISTORY, len(problems)), np.float64)
 
     def product(self, weights: Float) -> Float:
-        """Logits ``(examples, problems, outputs)`` of `weights`, in one matrix product."""
-        count, width, outputs = weights.shape
-        flat = weights.transpose(1, 0, 2).reshape(width, count * outputs)
-        logits = self.axes @ np.ascontiguousarray(flat[:-1])
-        logits += flat[-1]
-        return logits.reshape(-1, count, outputs)
+        """Logits of `weights`, in one matrix product."""
+        count, outputs, width = weights.shape
+        flat = weights.reshape(count * outputs, width)
+        logits = flat[:, :-1] @ self.axes.T
+        logits += flat[:, -1:]
+        return logits.reshape(count, outputs, -1)
 
-    def evaluate(self) -> tuple[NDArray[np.float64], Float]:
-        """Objective and gradient at the current point, from its logits."""
-        loss, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
-        squared = np.einsum("pwk,pwk->p", self.point[:, :-1], self.point[:, :-1], dtype=np.float64)
-        count, width, outputs = self.point.shape
-        flat = residual.reshape(-1, count * outputs)
-        gradient = np.empty((width, count * outputs), self.axes.dtype)
-        np.matmul(self.axes.T, flat, out=gradient[:-1])
-        gradient[-1] = flat.sum(axis=0)
-        shaped = np.ascontiguousarray(gradient.reshape(width, count, outputs).transpose(1, 0, 2))
-        shaped[:, :-1] += self.penalties_cast * self.point[:, :-1]
-        return loss + 0.5 * self.penalties * squared, shaped
+    def evaluate(self) -> Float:
+        """Gradient at the current point, from its logits."""
+        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
+        count, outputs, width = self.point.shape
+        flat = residual.reshape(count * outputs, -1)
+        gradient = np.empty((count * outputs, width), self.axes.dtype)
+        gradient[:, :-1] = flat @ self.axes
+        gradient[:, -1] = flat.sum(axis=1)
+        shaped = gradient.reshape(count, outputs, width)
+        shaped[:, :, :-1] += _spread(self.penalties, shaped) * self.point[:, :, :-1]
+        return shaped
 
     def _scale(self) -> Float:
-        """Inverse of the diagonal approximation of the Hessian, ``(problems, axes + 1, 1)``."""
+        """Inverse of the diagonal approximation of the Hessian, ``(problems, 1, axes + 1)``."""
         _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
-        weights = np.maximum(self.sample_weights, np.finfo(self.axes.dtype).tiny)[:, :, None]
+        weights = np.maximum(self.sample_weights, np.finfo(self.axes.dtype).tiny)[:, None]
         wrong = np.abs(residual / weights)
         # |p - y| (1 - |p - y|) is p (1 - p): the curvature of each output at each example.
-        curvature = np.einsum("npk,np->p", wrong * (1 - wrong), self.sample_weights)
-        curvature = np.maximum(curvature / self.point.shape[2], 1e-4)
+        curvature = np.einsum("pkn,pn->p", wrong * (1 - wrong), self.sample_weights)
+        curvature = np.maximum(curvature / self.point.shape[1], 1e-4)
         variance = np.append((self.axes**2).mean(axis=0, dtype=np.float64), 1.0)
         penalty = np.tile(self.penalties[:, None], len(variance))
         penalty[:, -1] = 0  # the intercept is not penalised
         diagonal = curvature[:, None] * variance + penalty
-        return np.asarray((1 / diagonal)[:, :, None], dtype=self.axes.dtype)
+        return np.asarray((1 / diagonal)[:, None], dtype=self.axes.dtype)
 
     def compress(self, keep: NDArray[np.bool_]) -> None:
         """Drop the problems where `keep` is false."""
-        for name in ("which", "present", "penalties", "penalties_cast", "point", "scale",
-                     "value", "gradient"):  # fmt: skip
+        for name in ("which", "targets", "sample_weights", "penalties", "point", "logits",
+                     "scale", "gradient"):  # fmt: skip
             setattr(self, name, getattr(self, name)[keep])
-        for name in ("targets", "sample_weights", "logits", "steps", "changes",
-                     "inverse_curvature"):  # fmt: skip
-            setattr(self, name, np.ascontiguousarray(getattr(self, name)[:, keep]))
+        for name in ("steps", "changes", "inverse_curvature"):
+            setattr(self, name, getattr(self, name)[:, keep])
 
     def direction(self, iteration: int) -> Float:
         """The L-BFGS direction (Nocedal & Wright 2006, algorithm 7.4), all problems at once."""
@@ -138,14 +138,14 @@ class _State:
 
     def advance(self, direction: Float, iteration: int) -> NDArray[np.bool_]:
         """Step along `direction`; returns which problems found a step."""
-        slopes = _dot(self.gradient, direction)
         logits = self.product(direction)
-        length, moved = self._line_search(direction, logits, slopes)
+        length, moved = self._line_search(direction, logits)
         step = _spread(length, direction) * direction
         self.point += step
-        self.logits += _spread(length, logits, axis=1) * logits
+        logits *= _spread(length, logits)
+        self.logits += logits
         before = self.gradient
-        self.value, self.gradient = self.evaluate()
+        self.gradient = self.evaluate()
         slot = iteration % HISTORY
         self.steps[slot] = step
         self.changes[slot] = self.gradient - before
@@ -156,7 +156,7 @@ class _State:
         return moved
 
     def _line_search(
-        self, direction: Float, logits: Float, slopes: NDArray[np.float64]
+        self, direction: Float, logits: Float
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Step lengths at which the slope has fallen to half or less: bracket, then secant.
 
@@ -164,30 +164,27 @@ class _State:
         rounding error (Hager & Zhang 2005, "approximate Wolfe"). On a convex function this
         cannot go wrong.
         """
+        slopes = _dot(self.gradient, direction)
         count = len(slopes)
         length = np.ones(count)
         low, low_slope = np.zeros(count), slopes.copy()
         high, high_slope = np.full(count, np.inf), np.full(count, np.inf)
-        inner = _dot(self.point[:, :-1], direction[:, :-1])
-        square = _dot(direction[:, :-1], direction[:, :-1])
-        open_ = np.flatnonzero(slopes < 0)
+        inner = _dot(self.point[:, :, :-1], direction[:, :, :-1])
+        square = _dot(direction[:, :, :-1], direction[:, :, :-1])
         moved = slopes < 0
+        open_ = np.flatnonzero(moved)
         for _ in range(MAX_TRIALS):
             if not len(open_):
                 break
-            trial = (
-                self.logits[:, open_] + _spread(length[open_], logits, axis=1) * logits[:, open_]
-            )
-            _, residual = loss_and_residual(
-                trial, self.targets[:, open_], self.sample_weights[:, open_]
-            )
-            slope = np.einsum("npk,npk->p", residual, logits[:, open_], dtype=np.float64)
+            rows = slice(None) if len(open_) == count else open_
+            trial = self.logits[rows] + _spread(length[rows], logits) * logits[rows]
+            _, residual = loss_and_residual(trial, self.targets[rows], self.sample_weights[rows])
+            slope = _dot(residual, logits[rows])
             slope += self.penalties[open_] * (inner[open_] + length[open_] * square[open_])
-            done = np.abs(slope) <= -0.5 * slopes[open_]
             left, right = open_[slope < 0], open_[slope >= 0]
             low[left], low_slope[left] = length[left], slope[slope < 0]
             high[right], high_slope[right] = length[right], slope[slope >= 0]
-            open_ = open_[~done]
+            open_ = open_[np.abs(slope) > -0.5 * slopes[open_]]
             length[open_] = _next_trial(
                 low[open_], low_slope[open_], high[open_], high_slope[open_]
             )
@@ -214,7 +211,7 @@ def minimize(
         axes: the features in their principal axes, centred. float32 or float64
             ``(examples, axes)``; the arithmetic is done in this precision.
         problems: the problems.
-        start: where to start from, float ``(problems, axes + 1, outputs)``.
+        start: where to start from, float ``(problems, outputs, axes + 1)``.
         tolerance: a problem stops when the norm of its gradient is at most this times the norm
             at zero weights.
         max_iterations: problems that need more end unconverged, and the result says so.
@@ -271,7 +268,7 @@ def _minimize_slice(
 
 
 def _zero_gradient_norm(axes: Float, problems: Problems) -> NDArray[np.float64]:
-    state_start = np.zeros((len(problems), axes.shape[1] + 1, problems.outputs), axes.dtype)
+    state_start = np.zeros((len(problems), problems.outputs, axes.shape[1] + 1), axes.dtype)
     gradient = _State(axes, problems, state_start).gradient
     norm = np.sqrt(_dot(gradient, gradient))
     return np.where(norm > 0, norm, 1.0)
@@ -292,11 +289,10 @@ def _next_trial(
 
 
 def _dot(one: Float, other: Float) -> NDArray[np.float64]:
-    """Inner product of each problem's weights, float64 ``(problems,)``."""
-    return np.asarray(np.einsum("pwk,pwk->p", one, other), dtype=np.float64)
+    """Inner product of each problem's values, float64 ``(problems,)``."""
+    return np.asarray(np.einsum("pka,pka->p", one, other), dtype=np.float64)
 
 
-def _spread(values: NDArray[np.float64], like: Float, axis: int = 0) -> Float:
-    shape = [1, 1, 1]
-    shape[axis] = len(values)
-    return values.astype(like.dtype).reshape(shape)
+def _spread(values: NDArray[np.float64], like: Float) -> Float:
+    """One value for each problem, to be multiplied with an array over problems."""
+    return values.astype(like.dtype)[:, None, None]

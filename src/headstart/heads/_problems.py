@@ -64,8 +64,8 @@ class Problems:
         return seen
 
     def problem_targets(self) -> NDArray[np.int64]:
-        """Targets of each problem, int64 ``(examples, problems)``, 0 where the weight is 0."""
-        return np.where(self.weights.T > 0, self.targets[:, self.task], 0)
+        """Targets of each problem, int64 ``(problems, examples)``, 0 where the weight is 0."""
+        return np.where(self.weights > 0, self.targets.T[self.task], 0)
 
 
 def loss_and_residual(
@@ -73,16 +73,18 @@ def loss_and_residual(
 ) -> tuple[NDArray[np.float64], Float]:
     """Weighted log loss of every problem and its gradient with respect to the logits.
 
+    Examples come last in every array, so that each step runs over long contiguous rows.
+
     Args:
-        logits: float ``(examples, problems, outputs)``; not changed.
-        targets: int64 ``(examples, problems)``.
-        weights: float ``(examples, problems)``; examples of weight 0 count for nothing.
+        logits: float ``(problems, outputs, examples)``; not changed.
+        targets: int64 ``(problems, examples)``.
+        weights: float ``(problems, examples)``; examples of weight 0 count for nothing.
 
     Returns:
         The loss, float64 ``(problems,)``, and the residual ``weight * (probability - target)``,
         of the shape and dtype of `logits`.
     """
-    if logits.shape[2] == 1:
+    if logits.shape[1] == 1:
         return _logistic(logits, targets, weights)
     return _softmax(logits, targets, weights)
 
@@ -92,32 +94,32 @@ def _logistic(
 ) -> tuple[NDArray[np.float64], Float]:
     # log(1 + exp(-m)) with m the margin, written so that exp never overflows.
     sign = (2 * targets - 1).astype(logits.dtype)
-    margin = logits[:, :, 0] * sign
+    margin = logits[:, 0] * sign
     decay = np.exp(-np.abs(margin))
     losses = np.log1p(decay) + np.maximum(-margin, 0)
     wrong = np.where(margin >= 0, decay, 1) / (1 + decay)  # 1 - probability of the true class
-    residual = -(weights * sign * wrong)
-    return _total(losses, weights), residual[:, :, None]
+    return _total(losses, weights), (-weights * sign * wrong)[:, None]
 
 
 def _softmax(
     logits: Float, targets: NDArray[np.int64], weights: Float
 ) -> tuple[NDArray[np.float64], Float]:
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    true_logit = np.take_along_axis(shifted, targets[:, :, None], axis=2)[:, :, 0]
+    place = targets[:, None]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    true_logit = np.take_along_axis(shifted, place, axis=1)[:, 0]
     np.exp(shifted, out=shifted)
-    total = shifted.sum(axis=2)
+    total = shifted.sum(axis=1)
     losses = np.log(total) - true_logit
-    shifted *= (weights / total)[:, :, None]
-    picked = np.take_along_axis(shifted, targets[:, :, None], axis=2)
-    np.put_along_axis(shifted, targets[:, :, None], picked - weights[:, :, None], axis=2)
+    shifted *= (weights / total)[:, None]
+    picked = np.take_along_axis(shifted, place, axis=1)
+    np.put_along_axis(shifted, place, picked - weights[:, None], axis=1)
     return _total(losses, weights), shifted
 
 
 def _total(losses: Float, weights: Float) -> NDArray[np.float64]:
     # Where the weight is 0 the loss may be anything (a target whose class is absent).
     counted = np.where(weights > 0, losses, 0)
-    return np.asarray(np.einsum("np,np->p", counted, weights, dtype=np.float64))
+    return np.asarray(np.einsum("pn,pn->p", counted, weights, dtype=np.float64))
 
 
 def probabilities(logits: Float) -> NDArray[np.float64]:

@@ -1,11 +1,11 @@
 """The finished model: predict, save, load."""
 
 from headstart.model._format import FORMAT, FORMAT_VERSION, check_target, replacing, write_json
+from headstart.model._load import load
 from headstart.model._model import (
     Model,
     Prediction,
     dataset_key,
-    load,
     run_frozen_pass,
 )
 

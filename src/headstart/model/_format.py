@@ -18,7 +18,15 @@ FORMAT = "headstart-model"
 FORMAT_VERSION = 1
 DESCRIPTION = "model.json"
 
-_NEEDED = ("backbone", "preprocessing", "engine", "tasks", "head", "files", "input_kind")
+_NEEDED = {
+    "backbone": dict,
+    "preprocessing": dict,
+    "engine": dict,
+    "tasks": list,
+    "head": dict,
+    "files": dict,
+    "input_kind": str,
+}
 
 
 def read_description(directory: Path) -> dict[str, Any]:
@@ -37,22 +45,25 @@ def read_description(directory: Path) -> dict[str, Any]:
             f"{directory}: is not a model directory, it has no {DESCRIPTION}; give the folder "
             "that `headstart train` wrote"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: is damaged and cannot be read ({error}); train again or restore "
                          "it from a copy") from None  # fmt: skip
     if not isinstance(described, dict) or described.get("format") != FORMAT:
         raise ModelError(f"{path}: does not describe a headstart model")
-    if described.get("format_version", 0) > FORMAT_VERSION:
+    missing = [key for key, kind in _NEEDED.items() if not isinstance(described.get(key), kind)]
+    version = described.get("format_version")
+    if not isinstance(version, int):
+        missing.append("format_version")
+    elif version > FORMAT_VERSION:
         raise ModelError(
             f"{directory}: was made by headstart {described.get('headstart', '?')} in a newer "
-            f"format ({described['format_version']}, this version reads up to {FORMAT_VERSION}); "
+            f"format ({version}, this version reads up to {FORMAT_VERSION}); "
             "update headstart: pip install --upgrade headstart"
         )
-    missing = [key for key in _NEEDED if key not in described]
     if missing:
         raise ModelError(
-            f"{path}: is damaged, it lacks {', '.join(missing)}; train again or restore it "
-            "from a copy"
+            f"{path}: is damaged, it lacks or garbles {', '.join(missing)}; train again or restore "
+            "it from a copy"
         )
     return described
 
@@ -78,9 +89,10 @@ def read_checked(directory: Path, name: str, described: Mapping[str, Any]) -> by
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON that a person can read; NaN is refused."""
-    path.write_text(
-        json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8"
-    )
+    text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)
+    # A byte of a file name that is not text stands in a string as half a character; JSON can hold
+    # it as an escape only.
+    path.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def check_target(directory: Path) -> None:
@@ -89,15 +101,24 @@ def check_target(directory: Path) -> None:
     Raises:
         ModelError: something that is not a model stands there, or it cannot be written.
     """
-    if directory.exists() and not _is_model_or_empty(directory):
+    if os.path.lexists(directory) and not _is_model_or_empty(directory):
         raise ModelError(f"{directory}: exists and is not a model directory; nothing was changed. "
                          "Choose another place with --out")  # fmt: skip
+    if directory.absolute() == Path.cwd():
+        raise ModelError(
+            f"{directory}: is the current directory, which cannot be replaced; choose another "
+            "place with --out"
+        )
     nearest = directory.absolute().parent
     while not nearest.exists():
         nearest = nearest.parent
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        raise ModelError(f"{directory}: cannot be written (permission denied in {nearest}); choose "
-                         "another place with --out")  # fmt: skip
+        reason = f"permission denied in {nearest}"
+        if not nearest.is_dir():
+            reason = f"{nearest} is not a directory"
+        raise ModelError(
+            f"{directory}: cannot be written ({reason}); choose another place with --out"
+        )
 
 
 @contextmanager
@@ -117,18 +138,29 @@ def replacing(directory: Path) -> Iterator[Path]:
     try:
         made.chmod(0o777 & ~_umask())  # mkdtemp makes it private; a model is like any other file
         yield made
-        if directory.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{directory.name}.old.", dir=made.parent))
-            directory.replace(old / "model")
-            made.replace(directory)
-            shutil.rmtree(old)
-        else:
-            made.replace(directory)
+        _put_in_place(made, directory)
     except OSError as error:
         raise ModelError(f"{directory}: cannot be written ({error.strerror}); what stood there "
                          "before is unchanged") from error  # fmt: skip
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _put_in_place(made: Path, directory: Path) -> None:
+    """Rename `made` to `directory`; what stood there comes back where that fails."""
+    if not directory.exists():
+        made.replace(directory)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{directory.name}.old.", dir=made.parent))
+    try:
+        old = directory.replace(aside / "model")
+        try:
+            made.replace(directory)
+        except OSError:
+            old.replace(directory)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_model_or_empty(directory: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The finished model: a backbone, a cut, a head; load, predict, save."""
+"""The finished model: a backbone, a cut, a head; predict, save."""
 
 from __future__ import annotations
 
@@ -16,18 +16,14 @@ from headstart.activations import (
     DatasetKey,
     EngineInfo,
     FrozenPass,
-    choose_engine,
     engine_maker,
     frozen_pass,
-    has_bf16,
-    has_gpu_engine,
 )
-from headstart.backbones import Backbone, PhotoPreprocessing, load_backbone
-from headstart.errors import ModelError
+from headstart.backbones import Backbone
 from headstart.examples import FileSource, Source, Task
 from headstart.heads import LinearHead
 from headstart.media import decoder_versions
-from headstart.model._format import DESCRIPTION, read_checked, read_description, write_json
+from headstart.model._format import DESCRIPTION, write_json
 
 BACKBONE_FILE = "backbone.safetensors"
 HEAD_FILE = "head.safetensors"
@@ -117,7 +113,11 @@ class Model:
         ]
         passed = self.activations(sources, on_progress=on_progress)
         readable = [row for row in range(len(sources)) if row not in passed.unreadable]
-        found = dict(zip(readable, self.probabilities(passed.activations[readable]), strict=True))
+        if readable:
+            chances = self.probabilities(passed.activations[readable])
+        else:
+            chances = np.zeros((0, len(self.classes)))  # of nothing, not even the width is known
+        found = dict(zip(readable, chances, strict=True))
         return [
             self._prediction(source.name, found.get(row), passed.unreadable.get(row))
             for row, source in enumerate(sources)
@@ -176,73 +176,6 @@ class Model:
                 "iterations": self.head.iterations,
             },
         }
-
-
-def load(directory: str | Path, *, device: str = "auto", threads: int | None = None) -> Model:
-    """A model from its directory.
-
-    Args:
-        directory: as written by ``headstart train``.
-        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
-        threads: of the processor; all that this process may use where ``None``.
-
-    Raises:
-        ModelError: the directory is damaged, incomplete or from a newer version.
-    """
-    directory = Path(directory)
-    described = read_description(directory)
-    try:
-        return _built(directory, described, device, threads)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ModelError(f"{directory}: is damaged, {DESCRIPTION} lacks or garbles {error}; train "
-                         "again or restore it from a copy") from error  # fmt: skip
-
-
-def _built(directory: Path, described: dict[str, Any], device: str, threads: int | None) -> Model:
-    from safetensors.numpy import load as load_arrays  # keeps --help fast
-
-    stored = described["backbone"]
-    backbone = load_backbone(
-        stored["name"], load_arrays(read_checked(directory, stored["file"], described))
-    )
-    preprocessing = PhotoPreprocessing.from_dict(described["preprocessing"])
-    if backbone.fingerprint != stored["fingerprint"] or backbone.preprocessing != preprocessing:
-        raise ModelError(
-            f"{directory}: was trained on another version of {stored['name']} than this headstart "
-            f"has; train again, or use the headstart {described.get('headstart', '?')} that made it"
-        )
-    head = described["head"]
-    arrays = load_arrays(read_checked(directory, head["file"], described))
-    task = described["tasks"][0]
-    trained_in = described["engine"]["precision"]
-    precision, notes = _precision_here(trained_in, device)
-    return Model(
-        backbone=backbone,
-        cut=stored["cut"],
-        task=Task(task["name"], task["kind"], tuple(task["classes"])),
-        head=LinearHead(
-            weights=arrays["weights"],
-            bias=arrays["bias"],
-            penalty=head["penalty"],
-            gradient_norm=head["relative_gradient_norm"],
-            converged=head["converged"],
-            iterations=head["iterations"],
-        ),
-        engine=choose_engine(precision=precision, device=device, threads=threads),
-        description={key: value for key, value in described.items() if key != "files"},
-        notes=notes,
-    )
-
-
-def _precision_here(trained_in: str, device: str) -> tuple[str, tuple[str, ...]]:
-    """The precision that a model was trained in, or float32 where this machine lacks it."""
-    on_gpu = device != "cpu" and has_gpu_engine()
-    if trained_in != "bf16" or has_bf16() or on_gpu:
-        return trained_in, ()
-    return "f32", (
-        "this model was trained in bfloat16, which this processor does not compute in: it runs in "
-        "float32, and probabilities may differ a little from those of the training machine",
-    )
 
 
 def dataset_key(backbone: Backbone, cut: str, engine: EngineInfo) -> DatasetKey:

@@ -46,16 +46,16 @@ def plan(
         trainable_parameters=len(task.classes) * (width + 1),
         engine=f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
         f"{engine.threads} threads ({engine.instruction_set})",
-        held_out=_held_out(parts, settings),
+        held_out=_held_out(parts, len(task.classes), settings),
         seconds=START_SECONDS + len(examples) * per_photo / engine.threads,
         stored=sum(info.rows for info in store.info() if info.key == key),
     )
 
 
-def _held_out(parts: Counter[str], settings: TrainSettings) -> str:
+def _held_out(parts: Counter[str], classes: int, settings: TrainSettings) -> str:
     given = [f"the {part} part" for part in ("test", "validation") if parts[part]]
     if given:
         return f"figures on {' and '.join(given)}, as given"
-    repeats = settings.repeats or repeats_for(parts["train"])
+    repeats = settings.repeats or repeats_for(parts["train"], classes)
     times = "" if repeats == 1 else f", {repeats} times"
     return f"figures by {settings.folds}-fold cross-validation{times}"

@@ -166,7 +166,7 @@ def _learn(
     """Choose the penalty and fit the head; every training example is predicted held out too."""
     targets, units = prepared.train_targets, prepared.units[prepared.train]
     # With a part held out by the user, cross-validation serves the penalty alone.
-    repeats = 1 if prepared.held_out else repeats_for(len(targets))
+    repeats = 1 if prepared.held_out else repeats_for(len(targets), len(prepared.task.classes))
     repeats = settings.repeats or repeats
     folds = np.stack(
         [
