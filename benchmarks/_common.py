@@ -50,12 +50,13 @@ class Process:
     output: str
 
 
-def arguments(documentation: str | None, *, runs: int) -> argparse.ArgumentParser:
-    """A parser with the options that every benchmark has."""
+def arguments(documentation: str | None, *, runs: int | None = None) -> argparse.ArgumentParser:
+    """A parser with the options that benchmarks share; without `runs` one that has its own count."""
     parser = argparse.ArgumentParser(
         description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=runs, help="of each side [%(default)s]")
+    if runs is not None:
+        parser.add_argument("--runs", type=int, default=runs, help="of each side [%(default)s]")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it work at all?")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of data sets [%(default)s]")
     return parser

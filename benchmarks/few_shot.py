@@ -8,11 +8,11 @@ nothing could be held out. `--penalties` prints instead what each penalty would 
 
 Against: the plain script's head on the same draws and the same activations (`_plain.head`:
 `LogisticRegressionCV` by log loss, with one photo a class `LogisticRegression(C=1)`), with the mean
-paired difference and its standard error. With `--fastai`: fastai (see vs_fastai.py) on the first few of
-these draws, all three judged on the same 300 of the rest.
+paired difference and its standard error. With `--fastai`: fastai (see vs_fastai.py) on the first
+few of these draws, all three judged on the same 300 of the rest.
 
 Command: python benchmarks/few_shot.py [--draws 20] [--penalties]
-[--fastai --fastai-draws 3 --env DIRECTORY] [--sets flowers5 xray hymenoptera] [--quick]
+[--fastai --fastai-draws 3 --env DIRECTORY] [--sets flowers5 xray hymenoptera] [--shots 1 2 5 10 20 50] [--quick]
 
 Printed: see RESULTS.md.
 """
@@ -23,6 +23,7 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,11 +142,11 @@ def difference(one: Sequence[Score], other: Sequence[Score]) -> str:
     return "  ".join(texts)
 
 
-def show_heads(data: Labelled, count: int) -> None:
+def show_heads(data: Labelled, many: Sequence[int], count: int) -> None:
     """Headstart's head and the plain script's, by shots."""
     print("shots  headstart: accuracy, log loss   plain: accuracy, log loss       "
           "difference (± its standard error)   penalties chosen")  # fmt: skip
-    for shots in SHOTS:
+    for shots in many:
         both = []
         for draw in draws(data, shots, count):
             progress(f"{shots} a class, draw {draw.number + 1} of {count}")
@@ -158,10 +159,10 @@ def show_heads(data: Labelled, count: int) -> None:
                   f"{difference(mine, theirs):36} {listed}", flush=True)  # fmt: skip
 
 
-def show_penalties(data: Labelled, count: int) -> None:
+def show_penalties(data: Labelled, many: Sequence[int], count: int) -> None:
     """Mean accuracy and log loss of every penalty, by shots."""
     found = {}
-    for shots in SHOTS:
+    for shots in many:
         progress(f"{shots} a class")
         if scores := [each_penalty(data, draw) for draw in draws(data, shots, count)]:
             found[shots] = scores
@@ -176,10 +177,10 @@ def show_penalties(data: Labelled, count: int) -> None:
             print(f"{shots:8}" + "".join(cells), flush=True)
 
 
-def show_fastai(data: Labelled, count: int, python: Any) -> None:
+def show_fastai(data: Labelled, many: Sequence[int], count: int, python: Path) -> None:
     """The three on the same few draws and the same part of the rest."""
     print(f"with fastai, {count} draws, judged on {FASTAI_TEST}: accuracy, log loss")
-    for shots in SHOTS:
+    for shots in many:
         picked = []
         for draw in draws(data, shots, count):
             random = np.random.default_rng([draw.number, shots, 1])
@@ -213,8 +214,9 @@ def show_fastai(data: Labelled, count: int, python: Any) -> None:
 
 
 def parsed() -> argparse.Namespace:
-    parser = arguments(__doc__, runs=0)
+    parser = arguments(__doc__)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--shots", nargs="+", type=int, default=SHOTS, help="photos a class")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--penalties", action="store_true", help="what each penalty gives")
     parser.add_argument("--fastai", action="store_true", help="compare with fastai (slow)")
@@ -222,7 +224,8 @@ def parsed() -> argparse.Namespace:
     _fastai.add_option(parser)
     given = parser.parse_args()
     if given.quick:
-        given.draws, given.fastai_draws, given.sets = 2, 1, ["hymenoptera"]
+        given.draws, given.fastai_draws = 2, 1
+        given.sets, given.shots = ["hymenoptera"], [1, 5]
     return given
 
 
@@ -235,11 +238,11 @@ def main() -> None:
         print(f"\n{name}: {len(data.targets):,} photos, {len(data.classes)} classes; "
               f"{given.draws} draws", flush=True)  # fmt: skip
         if given.penalties:
-            show_penalties(data, given.draws)
+            show_penalties(data, given.shots, given.draws)
         elif python is not None:
-            show_fastai(data, given.fastai_draws, python)
+            show_fastai(data, given.shots, given.fastai_draws, python)
         else:
-            show_heads(data, given.draws)
+            show_heads(data, given.shots, given.draws)
 
 
 if __name__ == "__main__":

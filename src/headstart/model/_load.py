@@ -70,10 +70,7 @@ def _backbone(directory: Path, described: Mapping[str, Any]) -> Backbone:
             f"{directory}: is damaged, or of a newer headstart: this one has no network named "
             f"{name!r}; update it: pip install --upgrade headstart"
         )
-    weights = _arrays(directory, stored["file"], described)
-    # safetensors gives tensors in an order that changes from run to run; the fingerprint is over
-    # them in the order in which they were when the model was saved.
-    backbone = backbones.load_backbone(name, {each: weights[each] for each in stored["tensors"]})
+    backbone = backbones.load_backbone(name, _arrays(directory, stored["file"], described))
     preprocessing = PhotoPreprocessing.from_dict(described["preprocessing"])
     if backbone.fingerprint != stored["fingerprint"] or backbone.preprocessing != preprocessing:
         raise ModelError(
