@@ -51,7 +51,7 @@ class Process:
 
 
 def arguments(documentation: str | None, *, runs: int | None = None) -> argparse.ArgumentParser:
-    """A parser with the options that benchmarks share; without `runs` one that has its own count."""
+    """A parser with the options that benchmarks share; without `--runs` where `runs` is None."""
     parser = argparse.ArgumentParser(
         description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -29,7 +29,7 @@ from fastai.vision.learner import vision_learner
 
 ARCHITECTURE = "efficientnet_lite0"
 MEAN = STD = (0.5, 0.5, 0.5)
-LARGEST_BATCH, SMALLEST_BATCH = 32, 2  # BatchNorm in fastai's head needs two
+LARGEST_BATCH, SMALLEST_BATCH = 32, 4
 
 
 class Steps(Callback):  # type: ignore[misc]  # fastai has no types
@@ -46,7 +46,8 @@ def run(draw: dict[str, Any], weights: str, epochs: int) -> dict[str, Any]:
     started = time.perf_counter()
     set_seed(draw["seed"], reproducible=True)
     classes = sorted({label for _, label in draw["train"]})
-    batch = min(LARGEST_BATCH, max(SMALLEST_BATCH, len(draw["train"]) // 5))
+    photos = len(draw["train"])
+    batch = min(LARGEST_BATCH, max(SMALLEST_BATCH, photos // 5), photos)
     block = DataBlock(
         blocks=(ImageBlock, CategoryBlock(vocab=classes)),
         get_x=lambda row: Path(row[0]),
@@ -55,7 +56,7 @@ def run(draw: dict[str, Any], weights: str, epochs: int) -> dict[str, Any]:
         item_tfms=Resize(224),
     )
     # Worker processes cost more than they bring where there are only a few photos.
-    workers = None if len(draw["train"]) > 100 else 0
+    workers = None if photos > 100 else 0
     loaders = block.dataloaders(draw["train"], bs=batch, num_workers=workers)
     source = {"file": weights, "mean": MEAN, "std": STD}
     learner = vision_learner(

@@ -12,7 +12,8 @@ paired difference and its standard error. With `--fastai`: fastai (see vs_fastai
 few of these draws, all three judged on the same 300 of the rest.
 
 Command: python benchmarks/few_shot.py [--draws 20] [--penalties]
-[--fastai --fastai-draws 3 --env DIRECTORY] [--sets flowers5 xray hymenoptera] [--shots 1 2 5 10 20 50] [--quick]
+[--fastai --fastai-draws 3 --env DIRECTORY]
+[--sets flowers5 xray hymenoptera] [--shots 1 2 5 10 20 50] [--quick]
 
 Printed: see RESULTS.md.
 """

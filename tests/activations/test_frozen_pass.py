@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from headstart.activations import ActivationStore, DatasetKey, FrozenPass, RowKey, frozen_pass
+from headstart.activations import (
+    ActivationStore,
+    DatasetKey,
+    EngineInfo,
+    FrozenPass,
+    RowKey,
+    frozen_pass,
+)
 from headstart.activations import _frozen_pass as module
 from headstart.backbones import PhotoPreprocessing
 from headstart.errors import StoreError
@@ -23,9 +30,71 @@ from headstart.examples import FileSource, Source
 SMALL = PhotoPreprocessing(size=32, resize=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 
 
+@dataclass
+class Means:
+    """An engine: each photo's channel means, then `scale` times its first pixel."""
+
+    scale: float = 1.0
+    photos: int = 0
+    made: int = 0
+    info: EngineInfo = field(
+        default_factory=lambda: EngineInfo("means", "1", "cpu", "f32", 1, "any")
+    )
+
+    def map(
+        self, photos: Iterable[tuple[int, NDArray[np.uint8]]]
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        for number, photo in photos:
+            self.photos += 1
+            means = photo.mean(axis=(0, 1)) / 255
+            first = photo[0, 0] * self.scale
+            yield number, np.concatenate([means, first]).astype(np.float32)
+
+    def make(self) -> Means:
+        self.made += 1
+        return self
+
+
+@pytest.fixture
+def engine() -> Means:
+    return Means()
+
+
+@pytest.fixture
+def key() -> DatasetKey:
+    return DatasetKey(
+        fingerprint="ab" * 32,
+        backbone="means",
+        preprocessing=SMALL.as_dict(),
+        cut="features",
+        precision="f32",
+        engine="means 1 cpu",
+        decoders={"pillow": "1", "media": "1"},
+        instruction_set="any",
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ActivationStore]:
+    with ActivationStore(tmp_path / "store") as store:
+        yield store
+
+
+@pytest.fixture
+def sources(tmp_path: Path, random: np.random.Generator) -> list[FileSource]:
+    """Twelve photos that all differ."""
+    (tmp_path / "photos").mkdir()
+    found = []
+    for number in range(12):
+        path = tmp_path / "photos" / f"{number}.png"
+        Image.fromarray(random.integers(0, 256, (40, 50, 3), dtype=np.uint8)).save(path)
+        found.append(FileSource(path, path.name))
+    return found
+
+
 def run(
     sources: Sequence[Source],
-    engine: Any,
+    engine: Means,
     store: ActivationStore | None = None,
     key: DatasetKey | None = None,
     **settings: Any,
@@ -38,7 +107,7 @@ def run(
 
 
 def test_the_second_run_computes_nothing_and_is_the_same_to_the_bit(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     first = run(sources, engine, store, key)
     second = run(sources, engine, store, key)
@@ -52,7 +121,7 @@ def test_the_second_run_computes_nothing_and_is_the_same_to_the_bit(
 
 
 def test_the_same_to_the_bit_without_a_store_and_with_half_of_it(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     without = run(sources, engine)
     half = run(sources[::2], engine, store, key)
@@ -64,7 +133,7 @@ def test_the_same_to_the_bit_without_a_store_and_with_half_of_it(
 
 
 def test_rows_are_in_the_order_of_the_sources(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     run(sources[3:6], engine, store, key)
     forwards = run(sources, engine, store, key)
@@ -74,7 +143,7 @@ def test_rows_are_in_the_order_of_the_sources(
 
 
 def test_renaming_and_copying_cost_nothing(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     first = run(sources, engine, store, key)
     renamed = sources[0].path.rename(sources[0].path.with_name("an other name.png"))
@@ -86,7 +155,7 @@ def test_renaming_and_copying_cost_nothing(
 
 
 def test_changing_a_file_costs_one_row(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     first = run(sources, engine, store, key)
     Image.new("RGB", (40, 40), (255, 0, 0)).save(sources[4].path)
@@ -98,7 +167,7 @@ def test_changing_a_file_costs_one_row(
 
 
 def test_another_key_never_hits(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     run(sources, engine, store, key)
     other = run(sources, engine, store, replace(key, precision="bf16"))
@@ -106,7 +175,7 @@ def test_another_key_never_hits(
 
 
 def test_a_damaged_row_is_computed_anew(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     first = run(sources, engine, store, key)
     store._writer.execute("UPDATE rows SET value = zeroblob(length(value)) WHERE rowid < 4")
@@ -120,7 +189,7 @@ def test_a_damaged_row_is_computed_anew(
 
 
 def test_broken_files_are_said_and_do_not_end_it(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     sources[2].path.write_text("not a photo at all")
     sources[5].path.write_bytes(b"")
@@ -139,7 +208,7 @@ def test_broken_files_are_said_and_do_not_end_it(
     assert all(content is not None for row, content in enumerate(found.hashes) if row != 7)
 
 
-def test_nothing_readable_makes_no_engine(sources: list[FileSource], engine: Any) -> None:
+def test_nothing_readable_makes_no_engine(sources: list[FileSource], engine: Means) -> None:
     for source in sources:
         source.path.write_bytes(b"")
     found = run(sources, engine)
@@ -149,7 +218,7 @@ def test_nothing_readable_makes_no_engine(sources: list[FileSource], engine: Any
 
 
 def test_a_value_beyond_float16_is_kept_as_float32(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     Image.new("RGB", (40, 40), (0, 0, 0)).save(sources[0].path)  # this one fits
     engine.scale = 1e6
@@ -165,7 +234,7 @@ def test_a_value_beyond_float16_is_kept_as_float32(
 
 
 def test_progress_counts_every_example_once(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     sources[2].path.write_bytes(b"")
     run(sources[:4], engine, store, key)
@@ -174,7 +243,7 @@ def test_progress_counts_every_example_once(
     assert told == list(range(1, 13))
 
 
-def test_no_sources(engine: Any) -> None:
+def test_no_sources(engine: Means) -> None:
     found = run([], engine)
     assert found.activations.shape[0] == 0
     assert found.hashes == ()
@@ -193,7 +262,7 @@ def _stop_at(count: int) -> Callable[[int], None]:
 
 
 def test_what_was_computed_before_an_interruption_is_stored(
-    sources: list[FileSource], engine: Any, store: ActivationStore, key: DatasetKey
+    sources: list[FileSource], engine: Means, store: ActivationStore, key: DatasetKey
 ) -> None:
     whole = run(sources, engine)
     with pytest.raises(_Stop, match="stopped"):
@@ -216,7 +285,7 @@ class _Slow:
 
 def test_slow_photos_are_stored_by_the_clock_not_by_their_number(
     sources: list[FileSource],
-    engine: Any,
+    engine: Means,
     store: ActivationStore,
     key: DatasetKey,
     monkeypatch: pytest.MonkeyPatch,
@@ -232,7 +301,7 @@ def test_slow_photos_are_stored_by_the_clock_not_by_their_number(
 
 
 def test_a_full_disk_ends_it_with_a_clear_error(
-    sources: list[FileSource], engine: Any, tmp_path: Path, key: DatasetKey
+    sources: list[FileSource], engine: Means, tmp_path: Path, key: DatasetKey
 ) -> None:
     with ActivationStore(tmp_path / "store") as store:
         run(sources[:3], engine, store, key)

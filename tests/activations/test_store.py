@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,26 @@ from headstart.activations._store import FILE_NAME
 from headstart.errors import StoreError
 
 Arrays = Mapping[str, NDArray[Any]]
+
+
+@pytest.fixture
+def key() -> DatasetKey:
+    return DatasetKey(
+        fingerprint="ab" * 32,
+        backbone="means",
+        preprocessing={"size": 32, "resize": 32},
+        cut="features",
+        precision="f32",
+        engine="means 1 cpu",
+        decoders={"pillow": "1", "media": "1"},
+        instruction_set="any",
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ActivationStore]:
+    with ActivationStore(tmp_path / "store") as store:
+        yield store
 
 
 def row_key(number: int) -> RowKey:
@@ -52,7 +72,7 @@ def flip_a_byte(directory: Path, number: int, column: str = "value") -> None:
     content = row_key(number).values()[0]
     with sqlite3.connect(directory / FILE_NAME) as connection:
         (old,) = connection.execute(
-            f"SELECT {column} FROM rows WHERE content = ?",
+            f"SELECT {column} FROM rows WHERE content = ?",  # noqa: S608
             (content,),
         ).fetchone()
         new = old[:-1] + bytes([old[-1] ^ 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,12 @@ from headstart.errors import HeadstartError, ModelError
 from headstart.examples import MemorySource
 from headstart.model import FORMAT_VERSION, Model, load
 from headstart.model import _load as module
+
+
+@pytest.fixture
+def model_copy(trained: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A copy of a trained model that may be changed."""
+    return Path(shutil.copytree(trained[1], tmp_path / "model"))
 
 
 def described(directory: Path) -> dict[str, Any]:
