@@ -16,7 +16,7 @@ scikit-learn's own ten penalties instead of ours.
 
 Command: python benchmarks/head.py [--runs 3] [--peer-grid same|default] [--quick]
 
-Printed: see RESULTS.md.
+Printed, full run: not yet (date, machine, lines; all results stand in RESULTS.md).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ the training part, keeps nothing for the next time and ends at the first broken 
 
 Command: python benchmarks/plain_script.py [--runs 3] [--quick]
 
-Printed: see RESULTS.md.
+Printed, full run: not yet (date, machine, lines; all results stand in RESULTS.md).
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Measures: whole-process seconds, peak memory and accuracy on hymenoptera's `val`, of
 `headstart train` with nothing stored and of fastai's `vision_learner` and `fine_tune(4)`. fastai
 gets timm's `efficientnet_lite0` with the same weights and arguments, the normalisation that
-belongs to them, `Resize(224)`, its own learning rates, and batches of 32 at most and never more
-than a fifth of the training photos; its training steps are printed. Each run has its own seed.
+belongs to them, `Resize(224)`, its own learning rates, and batches of 32 (a fifth of the training
+photos where that is less); its training steps are printed. Each run has its own seed.
 
 fastai lives in an environment of its own (`--env`), made on the first run with
 `pip install fastai timm safetensors` (fastai 2.8.12 works with torch 2.15). Nothing is downloaded
@@ -12,7 +12,7 @@ after that.
 
 Command: python benchmarks/vs_fastai.py [--runs 3] [--env DIRECTORY] [--quick]
 
-Printed: see RESULTS.md.
+Printed, full run: not yet (date, machine, lines; all results stand in RESULTS.md).
 """
 
 from __future__ import annotations

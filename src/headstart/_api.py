@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from headstart.runs import train as run_train
 
 def default_model_directory(data: Path) -> Path:
     """``NAME-model`` in the current directory, named after the data."""
-    return Path(f"{data.absolute().name if data.is_dir() else data.stem}-model")
+    # Not resolve(): of a link, the user knows the name, not where it leads.
+    name = Path(os.path.abspath(data)).name if data.is_dir() else data.stem  # noqa: PTH100
+    return Path(f"{name}-model")
 
 
 def train_and_report(

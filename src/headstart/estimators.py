@@ -97,7 +97,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         sources = read_sources(X)
-        with ActivationStore(cache_directory(self._cache())) as store:
+        with ActivationStore(cache_directory(self.cache)) as store:
             passed = self.model_.activations(sources, store=store)
         if passed.unreadable:
             row, reason = next(iter(passed.unreadable.items()))
@@ -118,11 +118,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             device=self.device,
             threads=self.threads,
             class_weight=self.class_weight,
-            cache=self._cache(),
+            cache=self.cache,
         )
-
-    def _cache(self) -> Path | None:
-        return None if self.cache is None else Path(self.cache)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from headstart.errors import HeadstartError, ModelError
-from headstart.examples import MemorySource
+from headstart.examples import MemorySource, Source
 from headstart.model import FORMAT_VERSION, Model, load
 from headstart.model import _load as module
 
@@ -99,7 +99,12 @@ def test_predictions(trained: tuple[Path, Path], tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_text("not a photo")
     good = photos / "checks" / "0.png"
-    inputs = [good, broken, str(photos / "stripes" / "1.png"), MemorySource(good.read_bytes(), "m")]
+    inputs: list[str | Path | Source] = [
+        good,
+        broken,
+        str(photos / "stripes" / "1.png"),
+        MemorySource(good.read_bytes(), "m"),
+    ]
     told: list[int] = []
     found = load(directory).predict(inputs, on_progress=told.append)
     assert [prediction.label for prediction in found] == ["checks", None, "stripes", "checks"]

@@ -28,7 +28,7 @@ def said(found: TaskFigures, common: int = 0) -> str:
 
 def test_a_good_model_is_put_beside_no_model() -> None:
     text = said(figures(95, 5))
-    assert text.startswith("Right in 95.0% of cases on 100 held-out examples (test part)")
+    assert text.startswith("Right in 95.0% of 100 examples it was not trained on")
     assert "interval" in text
     assert "always saying 'bird' would be right in 50.0%" in text
     assert "cannot tell" not in text
@@ -59,7 +59,10 @@ def test_what_cannot_be_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("examples", "repeats"), [(0, 5), (1, 5), (500, 5), (625, 4), (1250, 2), (2500, 1), (10**6, 1)]
+    ("examples", "classes", "repeats"),
+    [(0, 2, 5), (1, 2, 5), (1000, 2, 5), (1250, 2, 4), (100, 25, 4), (10**6, 2, 2), (500, 200, 2)],
 )
-def test_fewer_repeats_the_more_examples(examples: int, repeats: int) -> None:
-    assert repeats_for(examples) == repeats
+def test_fewer_repeats_the_more_examples_and_classes(
+    examples: int, classes: int, repeats: int
+) -> None:
+    assert repeats_for(examples, classes) == repeats

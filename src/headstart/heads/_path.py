@@ -11,44 +11,19 @@ each problem starting from its own previous solution.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from headstart.heads._curve import Curve, Walk
 from headstart.heads._lbfgs import minimize
 from headstart.heads._problems import Float, Problems, probabilities
 
-PATIENCE = 2
-"""A curve ends when its held-out loss has risen at so many penalties in a row,"""
-
-CLEAR_RISE = 1.02
-"""or once by this factor."""
-
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 when log loss is taken to choose a penalty."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Held-out log loss along the penalties.
-
-    Attributes:
-        penalties: strong to weak, those that were tried; float64 ``(tried,)``.
-        log_loss: mean over examples; float64 ``(tried,)``.
-        standard_error: of that mean; float64 ``(tried,)``.
-        chosen: the penalty of least held-out log loss; where nothing could be held out, a
-            middling one.
-        pruned: how many weaker penalties were not tried because the loss was rising.
-    """
-
-    penalties: NDArray[np.float64]
-    log_loss: NDArray[np.float64]
-    standard_error: NDArray[np.float64]
-    chosen: float
-    pruned: int
 
 
 @dataclass(frozen=True)
@@ -71,38 +46,6 @@ class CrossValidated:
     probabilities: NDArray[np.float64]
     start: Float
     unconverged: int
-
-
-@dataclass
-class _Walk:
-    """One curve that is followed along the path until it rises."""
-
-    means: list[float] = field(default_factory=list)
-    errors: list[float] = field(default_factory=list)
-    rising: int = 0
-
-    @property
-    def best(self) -> int | None:
-        """Step of least loss; ``None`` where nothing could be judged."""
-        return int(np.argmin(self.means)) if self.means else None
-
-    @property
-    def ended(self) -> bool:
-        return self.rising >= PATIENCE
-
-    def add(self, losses: NDArray[np.float64], weights: Float, repeats: int) -> None:
-        """Add a step: the losses of the held-out examples and their weights."""
-        if len(losses) == 0:
-            self.rising += 1
-            return
-        mean = float(np.average(losses, weights=weights))
-        # The same examples come in every repeat, which adds no independent evidence.
-        count = len(losses) / repeats
-        spread = float(np.average((losses - mean) ** 2, weights=weights))
-        last = self.means[-1] if self.means else np.inf
-        self.rising = 0 if mean <= last else self.rising + 1 + (mean > CLEAR_RISE * last)
-        self.means.append(mean)
-        self.errors.append(float(np.sqrt(spread / max(count - 1, 1))))
 
 
 def cross_validate(
@@ -134,7 +77,7 @@ def cross_validate(
         on_progress: told the share of the path that is done.
     """
     plan = _Plan.make(targets, folds, weights)
-    walk, outer_walks = _Walk(), {outer: _Walk() for outer in plan.outers}
+    walk, outer_walks = Walk(), {outer: Walk() for outer in plan.outers}
     predictions: list[dict[int, NDArray[np.float64]]] = []
     averages: list[Float] = []
     unconverged = 0
@@ -225,7 +168,7 @@ class _Plan:
     def single_rows(self) -> list[int]:
         return [row for row, (_, one, other) in enumerate(self.keys) if one == other]
 
-    def running(self, outer_walks: dict[tuple[int, int], _Walk], walk: _Walk) -> NDArray[np.int64]:
+    def running(self, outer_walks: dict[tuple[int, int], Walk], walk: Walk) -> NDArray[np.int64]:
         """Rows of the heads that some curve still needs."""
         rows = []
         for row, (repeat, one, other) in enumerate(self.keys):
@@ -268,8 +211,8 @@ class _Plan:
         predicted: dict[int, NDArray[np.float64]],
         targets: NDArray[np.int64],
         weights: Float,
-        outer_walks: dict[tuple[int, int], _Walk],
-        walk: _Walk,
+        outer_walks: dict[tuple[int, int], Walk],
+        walk: Walk,
     ) -> None:
         """Add this step's held-out losses to the curves that still run."""
         losses: dict[tuple[int, int], list[NDArray[np.int64]]] = {key: [] for key in outer_walks}

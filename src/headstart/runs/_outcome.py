@@ -96,7 +96,9 @@ def save_outcome(directory: Path, outcome: Outcome, metrics: dict[str, Any], mod
     """Write ``metrics.json``, ``predictions.csv`` and ``README.md`` into the model directory."""
     write_json(directory / "metrics.json", metrics)
     _write_predictions(directory / "predictions.csv", outcome, model)
-    (directory / "README.md").write_text(model_card(model, metrics), "utf-8")
+    card = model_card(model, metrics)
+    # The command may name a folder whose name is not text.
+    (directory / "README.md").write_bytes(card.encode("utf-8", "backslashreplace"))
 
 
 def _write_predictions(path: Path, outcome: Outcome, model: Model) -> None:

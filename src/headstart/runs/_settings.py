@@ -39,7 +39,7 @@ class TrainSettings:
     device: str = "auto"
     threads: int | None = None
     class_weight: Literal["balanced"] | None = None
-    cache: Path | None = None
+    cache: str | Path | None = None
 
     def __post_init__(self) -> None:
         checks = {
@@ -63,10 +63,10 @@ class TrainSettings:
             raise SettingError("; ".join(faults))
 
 
-def cache_directory(chosen: Path | None = None) -> Path:
+def cache_directory(chosen: str | Path | None = None) -> Path:
     """Where activations are stored: `chosen`, ``HEADSTART_CACHE`` or the user's cache."""
     if chosen is not None:
-        return chosen
+        return Path(chosen)
     if from_environment := os.environ.get("HEADSTART_CACHE"):
         return Path(from_environment)
     from platformdirs import user_cache_path  # not needed by most commands

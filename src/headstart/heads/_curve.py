@@ -1,0 +1,68 @@
+"""Held-out loss along the penalties, and when it has been followed far enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.heads._problems import Float
+
+PATIENCE = 2
+"""A curve ends when its held-out loss has risen at so many penalties in a row,"""
+
+CLEAR_RISE = 1.02
+"""or once by this factor."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Held-out log loss along the penalties.
+
+    Attributes:
+        penalties: strong to weak, those that were tried; float64 ``(tried,)``.
+        log_loss: mean over examples; float64 ``(tried,)``.
+        standard_error: of that mean; float64 ``(tried,)``.
+        chosen: the penalty of least held-out log loss; where nothing could be held out, a
+            middling one.
+        pruned: how many weaker penalties were not tried because the loss was rising.
+    """
+
+    penalties: NDArray[np.float64]
+    log_loss: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    chosen: float
+    pruned: int
+
+
+@dataclass
+class Walk:
+    """One curve that is followed along the path until it rises."""
+
+    means: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+    rising: int = 0
+
+    @property
+    def best(self) -> int | None:
+        """Step of least loss; ``None`` where nothing could be judged."""
+        return int(np.argmin(self.means)) if self.means else None
+
+    @property
+    def ended(self) -> bool:
+        return self.rising >= PATIENCE
+
+    def add(self, losses: NDArray[np.float64], weights: Float, repeats: int) -> None:
+        """Add a step: the losses of the held-out examples and their weights."""
+        if len(losses) == 0:
+            self.rising += 1
+            return
+        mean = float(np.average(losses, weights=weights))
+        # The same examples come in every repeat, which adds no independent evidence.
+        count = len(losses) / repeats
+        spread = float(np.average((losses - mean) ** 2, weights=weights))
+        last = self.means[-1] if self.means else np.inf
+        self.rising = 0 if mean <= last else self.rising + 1 + (mean > CLEAR_RISE * last)
+        self.means.append(mean)
+        self.errors.append(float(np.sqrt(spread / max(count - 1, 1))))

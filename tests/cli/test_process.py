@@ -1,0 +1,130 @@
+"""What only a process of its own can show: signals, imports, bytes on its outputs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HEADSTART = [sys.executable, "-m", "headstart"]
+
+
+def run(*arguments: str | bytes | Path, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+    done = subprocess.run([*HEADSTART, *arguments], capture_output=True, timeout=120, check=False)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, headstart.cli\n"
+        "try:\n    headstart.cli.main(['--help'])\n"
+        "except SystemExit as stop:\n    assert stop.code == 0\n"
+        "heavy = {'numpy', 'openvino', 'PIL', 'sklearn', 'scipy', 'torch', 'pandas', 'rich'}\n"
+        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+def test_ctrl_c_ends_with_one_line(tmp_path: Path, photos: Path) -> None:
+    for number in range(40):  # enough to be in the middle of
+        for name in ("checks", "stripes"):
+            target = photos / name / f"copy {number}.png"
+            target.write_bytes((photos / name / f"{number % 9}.png").read_bytes() + bytes([number]))
+    process = subprocess.Popen(
+        [*HEADSTART, "train", photos, "--out", tmp_path / "m", "--cache", tmp_path / "c"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "c" / "activations.sqlite").exists():
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.6)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.rstrip().splitlines()[-1] == "interrupted; everything computed so far is stored"
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "json"])
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+def test_names_that_are_not_text_on_a_real_output(
+    trained: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    style: str,
+    locale: str,
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.delenv("PYTHONUTF8", raising=False)
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    name = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    data = (trained[0] / "checks" / "0.png").read_bytes()
+    Path(os.fsdecode(name)).write_bytes(data)
+    done = run("predict", trained[1], name, "--format", style)
+    assert b"checks" in done.stdout
+    assert done.stderr == b""
+    missing = run("predict", trained[1], name + b".missing.png", "--format", style, check=False)
+    assert missing.returncode == 1
+    assert missing.stderr.startswith(b"error: none of the 1 files can be read")
+    assert missing.stderr.count(b"\n") == 1
+
+
+def test_training_in_a_place_whose_name_is_not_text(photos: Path, tmp_path: Path) -> None:
+    place = os.fsencode(tmp_path) + b"/mod\xe8le"
+    done = run("train", os.fsencode(photos), "--out", place)
+    assert os.path.isfile(place + b"/report.html")  # noqa: PTH113
+    assert b"mod" in done.stdout
+    assert b"Traceback" not in done.stderr
+    assert b"checks" in run("predict", place, os.fsencode(photos / "checks" / "0.png")).stdout
+    assert b"mod" in run("report", place).stdout
+
+
+def test_a_reader_that_has_seen_enough(trained: tuple[Path, Path]) -> None:
+    process = subprocess.Popen(
+        [*HEADSTART, "predict", trained[1], trained[0]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+
+
+HEAVY = ("torch", "sklearn", "scipy", "pandas", "timm", "pyarrow", "polars", "matplotlib")
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate"])
+def test_no_framework_on_the_way(
+    trained: tuple[Path, Path], photos: Path, tmp_path: Path, command: str
+) -> None:
+    arguments = {
+        "train": ["train", str(photos), "--out", str(tmp_path / "m")],
+        "predict": ["predict", str(trained[1]), str(photos / "checks" / "0.png")],
+        "evaluate": ["evaluate", str(trained[1]), str(photos)],
+    }[command]
+    code = (
+        "import sys\nfrom headstart.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code\n"
+        f"print(*sorted(set({HEAVY!r}) & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1].strip() == ""
