@@ -12,9 +12,10 @@ Against: scikit-learn's `LogisticRegressionCV` (the same 5 folds, the same 10 pe
 log loss, n_jobs=2, otherwise as it comes) fitted once for the final head, and 5-fold
 `cross_val_predict(method="predict_proba")` around it for the held-out predictions, over the same
 outer folds. Its worker processes are started beforehand. `--peer-grid default` gives it
-scikit-learn's own ten penalties instead of ours.
+scikit-learn's own ten penalties instead of ours; `--peer-jobs 1` takes no worker processes, BLAS
+then having all threads (on a busy machine that was far slower: they wait for each other spinning).
 
-Command: python benchmarks/head.py [--runs 3] [--peer-grid same|default] [--quick]
+Command: python benchmarks/head.py [--runs 3] [--peer-grid same|default] [--peer-jobs 2] [--quick]
 
 Printed, full run: not yet (date, machine, lines; all results stand in RESULTS.md).
 """
@@ -106,7 +107,7 @@ def ours(problem: Problem) -> Solved:
     return Solved(seconds(), found.probabilities[0], head.penalty, remark)
 
 
-def peer(problem: Problem, penalties: Floats | None) -> Solved:
+def peer(problem: Problem, penalties: Floats | None, jobs: int) -> Solved:
     """scikit-learn's way to the same; `penalties` are ours, ``None`` for its own."""
     from sklearn.linear_model import LogisticRegressionCV
     from sklearn.model_selection import cross_val_predict
@@ -119,7 +120,7 @@ def peer(problem: Problem, penalties: Floats | None) -> Solved:
     # Our losses are means and its are sums: C is 1 / (penalty * examples), of a fold's fit.
     count = len(everything) * (FOLDS - 1) / FOLDS
     grid = 10 if penalties is None else 1 / (penalties * count)
-    make = partial(LogisticRegressionCV, Cs=grid, scoring="neg_log_loss", n_jobs=JOBS)
+    make = partial(LogisticRegressionCV, Cs=grid, scoring="neg_log_loss", n_jobs=jobs)
     with stopwatch() as seconds, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # defaults that will change, and steps that ran out
         final = make(cv=outer).fit(problem.activations, problem.targets)
@@ -187,7 +188,7 @@ def _centres(features: Floats, targets: NDArray[np.int64]) -> Floats:
     return np.stack([features[targets == one].mean(axis=0) for one in range(targets.max() + 1)])
 
 
-def compare(problem: Problem, runs: int, *, same_grid: bool) -> None:
+def compare(problem: Problem, runs: int, *, same_grid: bool, jobs: int) -> None:
     """Both sides on one problem, and what is asked for."""
     examples, features = problem.activations.shape
     print(f"\n{problem.name}: {examples:,} x {features:,}, {problem.classes} classes")
@@ -195,7 +196,7 @@ def compare(problem: Problem, runs: int, *, same_grid: bool) -> None:
     penalties = RELATIVE_PENALTIES * variance if same_grid else None
     sides: dict[str, Callable[[], Solved]] = {
         "headstart": partial(ours, problem),
-        "scikit-learn": partial(peer, problem, penalties),
+        "scikit-learn": partial(peer, problem, penalties, jobs),
     }
     found = alternate(runs, sides)
     for name, solved in found.items():
@@ -232,6 +233,7 @@ def problems(data: Path, *, quick: bool) -> list[Problem]:
 def parsed() -> argparse.Namespace:
     parser = arguments(__doc__, runs=3)
     parser.add_argument("--peer-grid", choices=["same", "default"], default="same")
+    parser.add_argument("--peer-jobs", type=int, default=JOBS, help="its n_jobs [%(default)s]")
     given = parser.parse_args()
     if given.quick:
         given.runs = 1
@@ -244,9 +246,9 @@ def main() -> None:
     announce(__doc__)
     todo = problems(given.data, quick=given.quick)
     warm = Problem.make("warm", todo[0].activations[::8], todo[0].targets[::8], 0)
-    peer(warm, None)  # starts the workers
+    peer(warm, None, given.peer_jobs)  # starts the workers
     for problem in todo:
-        compare(problem, given.runs, same_grid=given.peer_grid == "same")
+        compare(problem, given.runs, same_grid=given.peer_grid == "same", jobs=given.peer_jobs)
 
 
 if __name__ == "__main__":

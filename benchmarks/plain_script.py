@@ -3,7 +3,7 @@
 Measures: whole-process seconds, peak memory and accuracy on hymenoptera's `val` of
 `headstart train` with nothing stored, and of `_plain.py`: the same network and weights in timm
 (float32, batches of 32, timm's transforms on threads), then `LogisticRegressionCV` (10 penalties,
-5 folds, log loss, all cores). The script gives no intervals, no report and no held-out figures for
+5 folds, log loss). The script gives no intervals, no report and no held-out figures for
 the training part, keeps nothing for the next time and ends at the first broken file.
 
 Command: python benchmarks/plain_script.py [--runs 3] [--quick]
