@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from headstart import heads
@@ -101,6 +103,22 @@ def test_nothing_to_hold_out_gives_a_head_and_no_curve(random: np.random.Generat
     assert np.isnan(found.probabilities).all()
     assert len(found.curve.penalties) == 0
     np.testing.assert_array_equal(head.predict(features).argmax(axis=1), np.arange(4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=9), st.integers(3, 6), st.integers(0, 99))
+def test_the_smallest_sets_work(labels: list[int], folds: int, seed: int) -> None:
+    """Whatever two classes or more there are: a head, and predictions of what is held out."""
+    classes, targets = np.unique(labels, return_inverse=True)
+    assume(len(classes) > 1)
+    features = np.random.default_rng(seed).normal(size=(len(labels), 6))
+    parts = stratified_folds(targets, np.arange(len(labels)), folds=folds, seed=seed)[None]
+    head, found = heads.solve(features, targets, parts, classes=len(classes))
+    assert head.weights.shape == (len(classes), 6)
+    assert np.isfinite(head.weights).all()
+    predicted = found.probabilities[0]
+    assert np.isnan(predicted[parts[0] < 0]).all()
+    assert np.nansum(predicted, axis=1)[~np.isnan(predicted[:, 0])] == pytest.approx(1.0)
 
 
 def test_weights_of_zero_leave_examples_out(features: NDArray[np.float32]) -> None:

@@ -44,10 +44,9 @@ class Walk:
     errors: list[float] = field(default_factory=list)
     rising: int = 0
 
-    @property
-    def best(self) -> int | None:
-        """Step of least loss; ``None`` where nothing could be judged."""
-        return int(np.argmin(self.means)) if self.means else None
+    def best_or(self, fallback: int) -> int:
+        """Step of least loss; `fallback` where nothing could be judged."""
+        return int(np.argmin(self.means)) if self.means else fallback
 
     @property
     def ended(self) -> bool:
@@ -55,8 +54,7 @@ class Walk:
 
     def add(self, losses: NDArray[np.float64], weights: Float, repeats: int) -> None:
         """Add a step: the losses of the held-out examples and their weights."""
-        if len(losses) == 0:
-            self.rising += 1
+        if len(losses) == 0:  # a curve without evidence is followed to its end
             return
         mean = float(np.average(losses, weights=weights))
         # The same examples come in every repeat, which adds no independent evidence.

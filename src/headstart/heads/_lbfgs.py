@@ -68,8 +68,9 @@ class _State:
         self.logits = self.product(self.point)
         if not self.present.all():
             self.logits += np.where(self.present, 0, ABSENT).astype(axes.dtype)[:, :, None]
-        self.scale = self._scale()
-        self.gradient = self.evaluate()
+        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
+        self.scale = self._scale(residual)
+        self.gradient = self.gradient_of(residual)
         shape = (HISTORY, *self.point.shape)
         self.steps = np.zeros(shape, axes.dtype)
         self.changes = np.zeros(shape, axes.dtype)
@@ -83,9 +84,8 @@ class _State:
         logits += flat[:, -1:]
         return logits.reshape(count, outputs, -1)
 
-    def evaluate(self) -> Float:
-        """Gradient at the current point, from its logits."""
-        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
+    def gradient_of(self, residual: Float) -> Float:
+        """Gradient at the current point, from the residual of its logits."""
         count, outputs, width = self.point.shape
         flat = residual.reshape(count * outputs, -1)
         gradient = np.empty((count * outputs, width), self.axes.dtype)
@@ -95,9 +95,8 @@ class _State:
         shaped[:, :, :-1] += _spread(self.penalties, shaped) * self.point[:, :, :-1]
         return shaped
 
-    def _scale(self) -> Float:
+    def _scale(self, residual: Float) -> Float:
         """Inverse of the diagonal approximation of the Hessian, ``(problems, 1, axes + 1)``."""
-        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
         weights = np.maximum(self.sample_weights, np.finfo(self.axes.dtype).tiny)[:, None]
         wrong = np.abs(residual / weights)
         # |p - y| (1 - |p - y|) is p (1 - p): the curvature of each output at each example.
@@ -139,13 +138,13 @@ class _State:
     def advance(self, direction: Float, iteration: int) -> NDArray[np.bool_]:
         """Step along `direction`; returns which problems found a step."""
         logits = self.product(direction)
-        length, moved = self._line_search(direction, logits)
+        length, moved, residual = self._line_search(direction, logits)
         step = _spread(length, direction) * direction
         self.point += step
         logits *= _spread(length, logits)
         self.logits += logits
         before = self.gradient
-        self.gradient = self.evaluate()
+        self.gradient = self.gradient_of(residual)
         slot = iteration % HISTORY
         self.steps[slot] = step
         self.changes[slot] = self.gradient - before
@@ -157,8 +156,10 @@ class _State:
 
     def _line_search(
         self, direction: Float, logits: Float
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], Float]:
         """Step lengths at which the slope has fallen to half or less: bracket, then secant.
+
+        Returns them, which problems found one, and the residuals there.
 
         Only derivatives are compared: near the minimum the values differ by less than their
         rounding error (Hager & Zhang 2005, "approximate Wolfe"). On a convex function this
@@ -172,26 +173,29 @@ class _State:
         inner = _dot(self.point[:, :, :-1], direction[:, :, :-1])
         square = _dot(direction[:, :, :-1], direction[:, :, :-1])
         moved = slopes < 0
-        open_ = np.flatnonzero(moved)
-        for _ in range(MAX_TRIALS):
-            if not len(open_):
-                break
+        length[~moved] = 0
+        residual = np.empty_like(logits)
+        open_ = np.arange(count)
+        for trials in range(MAX_TRIALS + 1):
+            if trials == MAX_TRIALS:  # the left end still goes downhill all the way to it
+                length[open_] = low[open_]
+                moved[open_] = low[open_] > 0
             rows = slice(None) if len(open_) == count else open_
             trial = self.logits[rows] + _spread(length[rows], logits) * logits[rows]
-            _, residual = loss_and_residual(trial, self.targets[rows], self.sample_weights[rows])
-            slope = _dot(residual, logits[rows])
+            _, there = loss_and_residual(trial, self.targets[rows], self.sample_weights[rows])
+            residual[rows] = there
+            slope = _dot(there, logits[rows])
             slope += self.penalties[open_] * (inner[open_] + length[open_] * square[open_])
             left, right = open_[slope < 0], open_[slope >= 0]
             low[left], low_slope[left] = length[left], slope[slope < 0]
             high[right], high_slope[right] = length[right], slope[slope >= 0]
-            open_ = open_[np.abs(slope) > -0.5 * slopes[open_]]
+            open_ = open_[moved[open_] & (np.abs(slope) > -0.5 * slopes[open_])]
+            if not len(open_) or trials == MAX_TRIALS:
+                break
             length[open_] = _next_trial(
                 low[open_], low_slope[open_], high[open_], high_slope[open_]
             )
-        # Out of trials: the left end still goes downhill all the way to it.
-        length[open_] = low[open_]
-        moved[open_] = low[open_] > 0
-        return np.where(moved, length, 0.0), moved
+        return length, moved, residual
 
 
 def minimize(

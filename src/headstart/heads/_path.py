@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,14 +76,15 @@ def cross_validate(
         on_progress: told the share of the path that is done.
     """
     plan = _Plan.make(targets, folds, weights)
-    walk, outer_walks = Walk(), {outer: Walk() for outer in plan.outers}
+    walks: dict[Outer | None, Walk] = {curve: Walk() for curve in plan.evidence}
+    singles = plan.singles
     predictions: list[dict[int, NDArray[np.float64]]] = []
     averages: list[Float] = []
     unconverged = 0
     points = np.zeros((len(plan), outputs, axes.shape[1] + 1), dtype=axes.dtype)
     previous = points.copy()
     for step, penalty in enumerate(penalties):
-        running = plan.running(outer_walks, walk)
+        running = plan.running(walks)
         if not len(running):
             break
         # Along the logarithm of the penalty weights go nearly straight on: starting from there
@@ -95,19 +95,19 @@ def cross_validate(
         unconverged += int((~found.converged).sum())
         previous[running], points[running] = points[running], found.weights
         predictions.append(plan.predict(axes, points, running))
-        plan.judge(predictions[-1], targets, weights, outer_walks, walk)
-        averages.append(points[plan.single_rows].mean(axis=0))
+        plan.judge(predictions[-1], targets, weights, walks)
+        averages.append(points[list(singles.values())].mean(axis=0))
         if on_progress is not None:
             on_progress((step + 1) / len(penalties))
 
     held_out = np.full((folds.shape[0], len(targets), max(outputs, 2)), np.nan)
     outer_penalties = np.full((folds.shape[0], int(folds.max(initial=-1)) + 1), np.nan)
-    for (repeat, outer), outer_walk in outer_walks.items():
-        best = fallback if outer_walk.best is None else outer_walk.best
-        row = plan.row_of[repeat, outer, outer]
-        held_out[repeat, plan.held[row]] = predictions[best][row]
-        outer_penalties[repeat, outer] = penalties[best]
-    best = fallback if walk.best is None else walk.best
+    for outer, head in singles.items():
+        best = walks[outer].best_or(fallback)
+        held_out[outer[0], plan.held[head]] = predictions[best][head]
+        outer_penalties[outer] = penalties[best]
+    walk = walks[None]
+    best = walk.best_or(fallback)
     tried = len(walk.means)
     return CrossValidated(
         curve=Curve(
@@ -124,58 +124,89 @@ def cross_validate(
     )
 
 
+Outer = tuple[int, int]
+"""A repeat and its fold that is held out."""
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Held-out examples of one head that judge its penalty.
+
+    Attributes:
+        head: which head.
+        places: where the examples stand among those that it predicts, int64.
+        examples: the same as rows of the table, int64.
+    """
+
+    head: int
+    places: NDArray[np.int64]
+    examples: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class _Plan:
     """The heads of a nested cross-validation: ``(repeat, one fold, other fold)``.
 
-    A single has the same fold twice. `held` are the rows without either fold that are predicted:
-    the whole fold for a single, both folds for a pair (each judges the other's outer fold).
+    Attributes:
+        keys: of the heads; a single has the same fold twice.
+        out: examples that a head is trained without, bool ``(heads, examples)``.
+        held: the same as rows; a head predicts these.
+        evidence: what each curve is judged on, ``None`` standing for the final head's.
     """
 
     keys: list[tuple[int, int, int]]
-    row_of: dict[tuple[int, int, int], int]
     out: NDArray[np.bool_]
     held: list[NDArray[np.int64]]
-    folds: NDArray[np.int64]
+    evidence: dict[Outer | None, list[_Evidence]]
 
     @classmethod
     def make(cls, targets: NDArray[np.int64], folds: NDArray[np.int64], weights: Float) -> _Plan:
-        keys, out = [], []
+        keys: list[tuple[int, int, int]] = []
+        out: list[NDArray[np.bool_]] = []
+        evidence: dict[Outer | None, list[_Evidence]] = {None: []}
         for repeat, row in enumerate(folds):
             used = np.unique(row[(row >= 0) & (weights > 0)])
-            for one, other in combinations_with_replacement(used, 2):
+            for one, other in combinations_with_replacement(used.tolist(), 2):
                 left_out = (row == one) | (row == other)
-                # A head needs two classes to be a problem at all.
-                if len(np.unique(targets[~left_out & (weights > 0)])) > 1:
-                    keys.append((repeat, int(one), int(other)))
-                    out.append(left_out)
-        return cls(
-            keys=keys,
-            row_of={key: index for index, key in enumerate(keys)},
-            out=np.array(out, dtype=bool).reshape(len(keys), folds.shape[1]),
-            held=[np.flatnonzero(row) for row in out],
-            folds=folds,
-        )
+                seen = np.unique(targets[~left_out & (weights > 0)])
+                if len(seen) < 2:  # no problem at all
+                    continue
+                held = np.flatnonzero(left_out)
+                # A class that this head has never seen says nothing about its penalty.
+                usable = (weights[held] > 0) & np.isin(targets[held], seen)
+                judges: dict[Outer | None, NDArray[np.bool_]]
+                if one == other:
+                    judges = {None: usable}
+                    evidence.setdefault((repeat, one), [])
+                else:
+                    judges = {(repeat, one): usable & (row[held] == other),
+                              (repeat, other): usable & (row[held] == one)}  # fmt: skip
+                for curve, picked in judges.items():
+                    places = np.flatnonzero(picked)
+                    found = _Evidence(len(keys), places, held[places])
+                    evidence.setdefault(curve, []).append(found)
+                keys.append((repeat, one, other))
+                out.append(left_out)
+        shape = (len(keys), folds.shape[1])
+        held_rows = [np.flatnonzero(row) for row in out]
+        return cls(keys, np.array(out, dtype=bool).reshape(shape), held_rows, evidence)
 
     def __len__(self) -> int:
         return len(self.keys)
 
     @property
-    def outers(self) -> list[tuple[int, int]]:
-        return [(repeat, one) for repeat, one, other in self.keys if one == other]
+    def singles(self) -> dict[Outer, int]:
+        """The head of each outer fold."""
+        return {key[:2]: head for head, key in enumerate(self.keys) if key[1] == key[2]}
 
-    @property
-    def single_rows(self) -> list[int]:
-        return [row for row, (_, one, other) in enumerate(self.keys) if one == other]
-
-    def running(self, outer_walks: dict[tuple[int, int], Walk], walk: Walk) -> NDArray[np.int64]:
-        """Rows of the heads that some curve still needs."""
-        rows = []
-        for row, (repeat, one, other) in enumerate(self.keys):
-            needed = not (outer_walks[repeat, one].ended and outer_walks[repeat, other].ended)
-            if needed or (one == other and not walk.ended):
-                rows.append(row)
-        return np.array(rows, dtype=np.int64)
+    def running(self, walks: dict[Outer | None, Walk]) -> NDArray[np.int64]:
+        """The heads that some curve still needs."""
+        alive = [
+            not (walks[repeat, one].ended and walks[repeat, other].ended)
+            or (one == other and not walks[None].ended)
+            for repeat, one, other in self.keys
+        ]
+        return np.flatnonzero(alive)
 
     def problems(
         self,
@@ -200,10 +231,10 @@ class _Plan:
     ) -> dict[int, NDArray[np.float64]]:
         """Probabilities of the held rows of each running head."""
         return {
-            int(row): probabilities(
-                axes[self.held[row]] @ points[row, :, :-1].T + points[row, :, -1]
+            int(head): probabilities(
+                axes[self.held[head]] @ points[head, :, :-1].T + points[head, :, -1]
             )
-            for row in running
+            for head in running
         }
 
     def judge(
@@ -211,40 +242,21 @@ class _Plan:
         predicted: dict[int, NDArray[np.float64]],
         targets: NDArray[np.int64],
         weights: Float,
-        outer_walks: dict[tuple[int, int], Walk],
-        walk: Walk,
+        walks: dict[Outer | None, Walk],
     ) -> None:
         """Add this step's held-out losses to the curves that still run."""
-        losses: dict[tuple[int, int], list[NDArray[np.int64]]] = {key: [] for key in outer_walks}
-        values: dict[tuple[int, int], list[NDArray[np.float64]]] = {key: [] for key in outer_walks}
-        all_rows: list[NDArray[np.int64]] = []
-        all_values: list[NDArray[np.float64]] = []
-        for row, probability in predicted.items():
-            repeat, one, other = self.keys[row]
-            held = self.held[row]
-            fold = self.folds[repeat, held]
-            # A class that this head has never seen says nothing about its penalty.
-            seen = np.unique(targets[~self.out[row] & (weights > 0)])
-            usable = (weights[held] > 0) & np.isin(targets[held], seen)
-            true = np.where(usable, targets[held], 0)
-            loss = -np.log(np.maximum(probability[np.arange(len(held)), true], EPSILON))
-            if one == other:
-                all_rows.append(held[usable])
-                all_values.append(loss[usable])
+        for curve, walk in walks.items():
+            if walk.ended:
                 continue
-            for outer, inner in ((one, other), (other, one)):
-                if (repeat, outer) in outer_walks:
-                    picked = usable & (fold == inner)
-                    losses[repeat, outer].append(held[picked])
-                    values[repeat, outer].append(loss[picked])
-        for key, outer_walk in outer_walks.items():
-            if not outer_walk.ended:
-                rows = _joined(losses[key], np.int64)
-                outer_walk.add(_joined(values[key], np.float64), weights[rows], 1)
-        if not walk.ended:
-            rows = _joined(all_rows, np.int64)
-            walk.add(_joined(all_values, np.float64), weights[rows], self.folds.shape[0])
+            chances: list[Float] = [np.empty(0)]
+            counted: list[Float] = [np.empty(0)]
+            for found in self.evidence[curve]:
+                true = targets[found.examples]
+                chances.append(predicted[found.head][found.places, true])
+                counted.append(weights[found.examples])
+            losses = -np.log(np.maximum(np.concatenate(chances), EPSILON))
+            walk.add(losses, np.concatenate(counted), self.repeats if curve is None else 1)
 
-
-def _joined(parts: list[NDArray[Any]], dtype: type) -> NDArray[Any]:
-    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+    @property
+    def repeats(self) -> int:
+        return len({repeat for repeat, _, _ in self.keys})
