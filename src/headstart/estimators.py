@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from headstart.activations import ActivationStore
 from headstart.errors import UnreadableFileError
-from headstart.examples import read_examples, read_sources
+from headstart.examples import UNKNOWN, Examples, read_examples, read_sources
 from headstart.runs import TrainSettings, cache_directory, train
 
 
@@ -84,8 +84,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         run = train(examples, self._settings())
         self.model_ = run.model
         self.metrics_ = run.metrics
-        # Labels come back as what they were given as: numbers stay numbers.
-        given = {} if y is None else {str(label): label for label in np.unique(np.asarray(y))}
+        given = _given_labels(examples, y)
         self.classes_ = np.array([given.get(name, name) for name in run.model.classes])
         return self
 
@@ -106,7 +105,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each photo."""
-        chosen: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)  # first: it says where nothing is fitted
+        chosen: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return chosen
 
     def _settings(self) -> TrainSettings:
@@ -128,3 +128,14 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.no_validation = True
         return tags
+
+
+def _given_labels(examples: Examples, y: Any) -> dict[str, Any]:
+    """What the user gave for each class: numbers stay numbers."""
+    labels = () if y is None else np.asarray(y)
+    if len(labels) != len(examples):  # rows of a data frame that name no file are not examples
+        return {}
+    targets = examples.targets[:, 0].tolist()
+    classes = examples.tasks[0].classes
+    pairs = zip(targets, labels, strict=True)
+    return {classes[target]: label for target, label in pairs if target != UNKNOWN}

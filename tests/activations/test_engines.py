@@ -71,7 +71,8 @@ def test_the_number_of_threads_changes_no_bit(
     assert one.tobytes() == two.tobytes()
 
 
-@pytest.mark.parametrize("cut", ["features", pytest.param("blocks.3", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("cut", ["features", "blocks.3"])
 def test_pytorch_agrees_with_openvino(
     backbone: Backbone, pixels: list[NDArray[np.uint8]], cut: str
 ) -> None:
@@ -88,6 +89,7 @@ def test_pytorch_agrees_with_openvino(
     assert np.linalg.norm(ours - theirs) < 1e-3 * np.linalg.norm(ours)
 
 
+@pytest.mark.slow
 def test_more_photos_than_a_batch_of_pytorch(backbone: Backbone) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("timm")

@@ -48,18 +48,20 @@ Cli = Callable[..., Result]
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Cli:
     """Runs a command line in an empty directory."""
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
 
     def run(*arguments: object) -> Result:
         monkeypatch.setattr("sys.argv", ["headstart", *map(str, arguments)])
-        capsys.readouterr()
+        capsysbinary.readouterr()
         with pytest.raises(SystemExit, match=r"^\d*$") as raised:
             main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Result(raised.value.code, captured.out, captured.err)
+        captured = capsysbinary.readouterr()
+        return Result(raised.value.code, os.fsdecode(captured.out), os.fsdecode(captured.err))
 
     return run
 
@@ -300,7 +302,7 @@ def test_evaluate(cli: Cli, trained: tuple[Path, Path]) -> None:
     assert "left out" not in result.out
     found = json.loads(cli("evaluate", trained[1], data, "--json", "--quiet").out)
     assert found["held_out"]["examples"] == 9
-    assert found["classes"] == ["blobs", "checks", "stripes"]
+    assert [each["class"] for each in found["per_class"]] == ["blobs", "checks", "stripes"]
     assert found["quarantined"] == []
     assert np.array(found["confusion"]).sum() == 9
 
@@ -507,6 +509,7 @@ def test_names_of_all_kinds(cli: Cli, photos: Path, style: str) -> None:
         assert found.out.count("checks") >= len(names)
     elif style == "csv":
         rows = list(csv.DictReader(io.StringIO(found.out)))
+        assert len(rows) == len(names)
         assert [Path(row["file"]).name for row in rows][: len(NAMES)] == NAMES
         assert {row["label"] for row in rows} == {"checks"}
     else:
@@ -514,7 +517,7 @@ def test_names_of_all_kinds(cli: Cli, photos: Path, style: str) -> None:
 
 
 def test_class_names_of_all_kinds(cli: Cli, photos: Path) -> None:
-    (photos / "checks").rename(photos / 'a "class",\nwith <b>all</b>')
+    (photos / "checks").rename(photos / 'a "class",\nwith <b>all')
     (photos / "stripes").rename(photos / os.fsdecode(b"\xe9t\xe9"))
     result = cli("train", photos, "--out", "m")
     assert result.code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Precision = Literal["f32", "bf16"]
 Photo = NDArray[np.uint8]
+Results = Generator[tuple[int, NDArray[np.float32]], None, None]
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class Engine(Protocol):
 
     info: EngineInfo
 
-    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Results:
         """Activations at the cut for each photo, under the number that came with it.
 
-        Photos are pulled as the engine gets free; results come in any order.
+        Photos are pulled as the engine gets free; results come in any order. To be closed by who
+        does not read to the end: an engine may still be working then.
 
         Args:
             photos: number and uint8 ``(size, size, 3)``.

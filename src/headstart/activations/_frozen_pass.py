@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -112,9 +113,9 @@ def frozen_pass(
             photos = pass_.photos(_ordered(executor, prepare, sources, AHEAD * threads))
             first = next(photos, None)
             if first is not None:
-                engine = make_engine()
-                for row, activations in engine.map(_chain(first, photos)):
-                    pass_.computed(row, activations)
+                with closing(make_engine().map(_chain(first, photos))) as computed:
+                    for row, activations in computed:
+                        pass_.computed(row, activations)
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise

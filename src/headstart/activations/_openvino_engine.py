@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations._engine import EngineInfo, Photo
+from headstart.activations._engine import EngineInfo, Photo, Results
 from headstart.backbones import Backbone, build_graph, import_openvino
 
 
@@ -42,11 +42,14 @@ class OpenVinoEngine:
     def _collect(self, request: Any, number: int) -> None:
         self._done.append((number, request.get_output_tensor().data[0].copy()))
 
-    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        for number, photo in photos:
-            self._queue.start_async({0: photo[None]}, number)  # waits for a free request
-            yield from self._drain()
-        self._queue.wait_all()
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Results:
+        try:
+            for number, photo in photos:
+                self._queue.start_async({0: photo[None]}, number)  # waits for a free request
+                yield from self._drain()
+        finally:
+            # After an interruption too: a request that ends while Python shuts down aborts it.
+            self._queue.wait_all()
         yield from self._drain()
 
     def _drain(self) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from headstart.activations._engine import EngineInfo, Photo
+from headstart.activations._engine import EngineInfo, Photo, Results
 from headstart.backbones import Backbone
 
 BATCH = 64
@@ -38,7 +38,7 @@ class TorchEngine:
         self._mean = torch.tensor(preprocessing.mean, device=self._device) * 255
         self._std = torch.tensor(preprocessing.std, device=self._device) * 255
 
-    def map(self, photos: Iterable[tuple[int, Photo]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def map(self, photos: Iterable[tuple[int, Photo]]) -> Results:
         remaining = iter(photos)
         while batch := list(islice(remaining, BATCH)):
             pixels = np.zeros((BATCH, self._size, self._size, 3), dtype=np.uint8)

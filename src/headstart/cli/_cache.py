@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headstart.cli import _options
+from headstart.cli._text import printable
 from headstart.errors import SettingError, StoreError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def info(*, cache: Path | None, as_json: bool) -> None:
         rows = [_as_dict(dataset) for dataset in found]
         click.echo(json.dumps({"path": str(path), "datasets": rows}, indent=1))
         return
-    click.echo(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"{printable(str(path))}  {path.stat().st_size / 1e6:.1f} MB")
     for dataset in found:
         key = json.loads(dataset.key)
         click.echo(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from headstart import __version__
+from headstart.cli._text import printable
 from headstart.errors import HeadstartError
 
 _COMMANDS = {
@@ -59,7 +60,7 @@ def _run(arguments: list[str] | None) -> int:
     try:
         result: Any = group.main(args=arguments, prog_name="headstart", standalone_mode=False)
     except HeadstartError as error:
-        click.echo(f"error: {_one_line(str(error))}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
         return 1
     except click.exceptions.Abort:
         click.echo("\ninterrupted; everything computed so far is stored", err=True)
@@ -71,11 +72,3 @@ def _run(arguments: list[str] | None) -> int:
         sys.stdout = None
         return 0
     return result if isinstance(result, int) else 0
-
-
-def _one_line(text: str) -> str:
-    """Control characters escaped: a file name may hold a newline, the message stays one line."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )

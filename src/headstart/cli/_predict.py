@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headstart.cli import _options
+from headstart.cli._text import printable
 from headstart.errors import DataError
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ def _print(predictions: list[Prediction], classes: tuple[str, ...], style: str) 
         click.echo(json.dumps([_as_dict(found) for found in predictions], indent=1))
         return
     if style == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(
             ["file", "label", "probability", *(f"p_{name}" for name in classes), "error"]
         )
@@ -90,6 +93,8 @@ def _print(predictions: list[Prediction], classes: tuple[str, ...], style: str) 
             chances = chances if found.label is not None else [""] * len(classes)
             top = "" if found.probability is None else f"{found.probability:.6f}"
             writer.writerow([found.name, found.label or "", top, *chances, found.error or ""])
+        # A file name that is not text is written as the bytes that it is.
+        click.echo(lines.getvalue().encode("utf-8", "surrogateescape"), nl=False)
         return
     from headstart.cli._console import table
 
@@ -99,11 +104,7 @@ def _print(predictions: list[Prediction], classes: tuple[str, ...], style: str) 
         else (found.name, found.label or "", f"{found.probability:.1%}")
         for found in predictions
     ]
-    click.echo(table([tuple(map(_printable, row)) for row in rows]))
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "�" for character in text)
+    click.echo(table([tuple(map(printable, row)) for row in rows]))
 
 
 def _as_dict(found: Prediction) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from headstart.cli import _options
+from headstart.cli._text import printable
 
 
 @click.command(name="report")
@@ -24,6 +25,6 @@ def command(model: Path, *, output: Path | None, photos: Path | None, open_it: b
     from headstart.report import write_report
 
     path = write_report(model, output=output, photos_root=photos)
-    click.echo(str(path))
+    click.echo(printable(str(path)))
     if open_it:
         click.launch(str(path))

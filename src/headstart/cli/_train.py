@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from headstart.cli import _options
+from headstart.cli._text import printable
 
 
 @click.command(name="train")
@@ -63,7 +64,7 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
     lines += [
         f"  {seconds['total']:.1f} s, of which the frozen pass {seconds['frozen_pass']:.1f} s "
         f"({cache['hits']} photos from the store, {cache['misses']} computed)",
-        f"model   {out}",
-        f"report  {(out / 'report.html').absolute()}",
+        f"model   {printable(str(out))}",
+        f"report  {printable(str((out / 'report.html').absolute()))}",
     ]
     return "\n".join(lines)

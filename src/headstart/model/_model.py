@@ -95,6 +95,8 @@ class Model:
 
     def probabilities(self, activations: NDArray[np.floating]) -> NDArray[np.float64]:
         """Class probabilities from activations, float64 ``(examples, classes)``."""
+        if not len(activations):  # of nothing, not even the width is known
+            return np.zeros((0, len(self.classes)))
         return self.head.predict(activations)
 
     def predict(
@@ -113,11 +115,7 @@ class Model:
         ]
         passed = self.activations(sources, on_progress=on_progress)
         readable = [row for row in range(len(sources)) if row not in passed.unreadable]
-        if readable:
-            chances = self.probabilities(passed.activations[readable])
-        else:
-            chances = np.zeros((0, len(self.classes)))  # of nothing, not even the width is known
-        found = dict(zip(readable, chances, strict=True))
+        found = dict(zip(readable, self.probabilities(passed.activations[readable]), strict=True))
         return [
             self._prediction(source.name, found.get(row), passed.unreadable.get(row))
             for row, source in enumerate(sources)

@@ -47,7 +47,7 @@ def evaluate(
     model: Model,
     examples: Examples,
     *,
-    trained_on: frozenset[str] = frozenset(),
+    trained_on: frozenset[str] | None = frozenset(),
     part: str | None = None,
     cache: Path | None = None,
     on_event: OnEvent = ignore,
@@ -58,6 +58,7 @@ def evaluate(
         model: as loaded.
         examples: labelled, with the model's classes or some of them.
         trained_on: SHA-256 of the files that the model was trained on; these are left out.
+            ``None`` where nobody knows, which is said.
         part: ``"train"``, ``"validation"`` or ``"test"`` to look at that part only.
         cache: directory of the activation store.
         on_event: is told progress and notes.
@@ -80,7 +81,7 @@ def evaluate(
     reasons = {**dict(duplicates.set_aside), **passed.unreadable}
     targets = duplicates.targets[:, 0]
     for row, content in enumerate(passed.hashes):
-        if row not in reasons and content in trained_on:
+        if row not in reasons and content in (trained_on or ()):
             reasons[row] = "the model was trained on this very file"
         elif row not in reasons and targets[row] != UNKNOWN and to_model[targets[row]] == UNKNOWN:
             reasons[row] = "its class is not one of the model's"
@@ -92,7 +93,13 @@ def evaluate(
     if not len(rows):
         shown = "; ".join(f"{name}: {why}" for name, why in set_aside[:3])
         raise DataError(f"no example is left to evaluate on ({shown})")
-    for note in (*examples.notes, *duplicates.notes, *model.notes):
+    notes = [*examples.notes, *duplicates.notes, *model.notes]
+    if trained_on is None:
+        notes.append(
+            "the model directory has no predictions.csv: it cannot be told which of these examples "
+            "the model was trained on, and the figures are too good where there are any"
+        )
+    for note in notes:
         on_event(Note(note))
     known = to_model[targets[rows]]
     figures = task_figures(
@@ -105,15 +112,18 @@ def evaluate(
     return Evaluation(figures, verdict(figures, model.classes, known), set_aside)
 
 
-def training_hashes(directory: Path) -> frozenset[str]:
-    """SHA-256 of the files that a model was trained on, from its ``predictions.csv``."""
+def training_hashes(directory: Path) -> frozenset[str] | None:
+    """SHA-256 of the files that a model was trained on, from its ``predictions.csv``.
+
+    ``None`` where that file is missing.
+    """
     try:
         with (directory / "predictions.csv").open(
             encoding="utf-8", errors="replace", newline=""
         ) as file:
             return frozenset(_training_rows(file))
     except FileNotFoundError:
-        return frozenset()
+        return None
 
 
 def _training_rows(file: Any) -> Iterator[str]:
