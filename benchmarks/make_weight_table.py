@@ -45,8 +45,12 @@ def main() -> None:
             rows.append([name, list(tensor.shape), list(tensor.stride()), offset])
         offset += count * size
     rows.sort(key=lambda row: names.index(str(row[0])))
-    print(json.dumps({"sha256": hashlib.sha256(data).hexdigest(),
-                      "columns": ["name", "shape", "strides", "offset"], "tensors": rows}))  # fmt: skip
+    table = {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "columns": ["name", "shape", "strides", "offset"],
+        "tensors": rows,
+    }
+    print(json.dumps(table))
 
 
 if __name__ == "__main__":

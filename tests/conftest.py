@@ -61,7 +61,7 @@ def textured(kind: int, random: np.random.Generator, side: int = 64) -> NDArray[
     ][kind]
     tint = random.uniform(0.6, 1.0, size=3)
     pixels = 128 + 90 * pattern[..., None] * tint + random.normal(0, 15, (side, side, 3))
-    return np.clip(pixels, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels, 0, 255), dtype=np.uint8)
 
 
 @pytest.fixture

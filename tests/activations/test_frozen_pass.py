@@ -43,7 +43,7 @@ class Means:
 
     def map(
         self, photos: Iterable[tuple[int, NDArray[np.uint8]]]
-    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    ) -> Generator[tuple[int, NDArray[np.float32]], None, None]:
         for number, photo in photos:
             self.photos += 1
             means = photo.mean(axis=(0, 1)) / 255
