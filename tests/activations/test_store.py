@@ -410,6 +410,8 @@ def test_info_lists_the_most_recently_used_first(tmp_path: Path, key: DatasetKey
     filled(tmp_path, replace(key, cut="stem"), 3)
     with ActivationStore(tmp_path) as store:
         assert [info.rows for info in store.info()] == [3, 2]
+        assert store.count(key) == 2
+        assert store.count(replace(key, cut="blocks.1")) == 0
         store.dataset(key)
         assert [info.rows for info in store.info()] == [2, 3]
         assert store.info()[0].bytes > 2 * 32

@@ -124,6 +124,15 @@ class ActivationStore:
             ).fetchone()
         return int(row[0])
 
+    def count(self, key: DatasetKey) -> int:
+        """How many rows the dataset with this key has."""
+        with self._errors():
+            found = self._writer.execute(
+                "SELECT COUNT(*) FROM rows JOIN datasets ON dataset = id WHERE key = ?",
+                (key.canonical(),),
+            ).fetchone()
+        return int(found[0])
+
     def get(self, dataset: int, key: RowKey) -> dict[str, NDArray[Any]] | None:
         """The arrays of a row; ``None`` where there is none or its checksum is wrong.
 

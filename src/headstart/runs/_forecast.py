@@ -35,7 +35,6 @@ def plan(
     width = frozen[-1].output_shape[0]
     parts = Counter(examples.parts or ["train"] * len(examples))
     per_photo = 0.002 if engine.device == "cuda" else SECONDS_PER_PHOTO[engine.precision]
-    key = dataset_key(backbone, cut, engine).canonical()
     return Planned(
         data=data,
         examples=dict(parts),
@@ -48,7 +47,7 @@ def plan(
         f"{engine.threads} threads ({engine.instruction_set})",
         held_out=_held_out(parts, len(task.classes), settings),
         seconds=START_SECONDS + len(examples) * per_photo / engine.threads,
-        stored=sum(info.rows for info in store.info() if info.key == key),
+        stored=store.count(dataset_key(backbone, cut, engine)),
     )
 
 
