@@ -178,7 +178,8 @@ class _Pass:
         dataset: int,
         on_progress: Callable[[int], None] | None,
     ) -> None:
-        self._rows: list[NDArray[np.floating] | None] = [None] * count
+        self._table: NDArray[np.floating] | None = None
+        self._count = count
         self._hashes: list[str | None] = [None] * count
         self._unreadable: dict[int, str] = {}
         self._store, self._dataset = store, dataset
@@ -195,7 +196,7 @@ class _Pass:
                 yield row, item.photo
                 continue
             if isinstance(item, _Stored):
-                self._rows[row] = item.activations
+                self._place(row, item.activations)
                 self._hits += 1
             else:
                 self._unreadable[row] = item.reason
@@ -203,7 +204,7 @@ class _Pass:
 
     def computed(self, row: int, activations: NDArray[np.float32]) -> None:
         stored = _shorten(activations)
-        self._rows[row] = stored
+        self._place(row, stored)
         self._misses += 1
         content = self._hashes[row]
         assert content is not None  # it was decoded, hence read
@@ -212,6 +213,13 @@ class _Pass:
         if late or len(self._pending) >= ROWS_AT_ONCE:
             self.flush()
         self._step()
+
+    def _place(self, row: int, activations: NDArray[np.floating]) -> None:
+        """Put a row into the table, which is made by the first and widened by a wider one."""
+        if self._table is None:
+            self._table = np.zeros((self._count, *activations.shape), activations.dtype)
+        self._table = self._table.astype(np.result_type(self._table, activations), copy=False)
+        self._table[row] = activations
 
     def flush(self) -> None:
         if self._store is None:
@@ -226,15 +234,9 @@ class _Pass:
             self._on_progress(self._done)
 
     def result(self) -> FrozenPass:
-        rows = [row for row in self._rows if row is not None]
-        dtype = np.result_type(np.float16, *{row.dtype for row in rows})
-        width = rows[0].shape if rows else (0,)
-        activations = np.zeros((len(self._rows), *width), dtype=dtype)
-        for number, row in enumerate(self._rows):
-            if row is not None:
-                activations[number] = row
+        empty = np.zeros((self._count, 0), np.float16)
         return FrozenPass(
-            activations=activations,
+            activations=empty if self._table is None else self._table,
             hashes=tuple(self._hashes),
             unreadable=self._unreadable,
             hits=self._hits,

@@ -12,8 +12,8 @@ from headstart.heads._problems import Float
 PATIENCE = 2
 """A curve ends when its held-out loss has risen at so many penalties in a row,"""
 
-CLEAR_RISE = 1.02
-"""or once by this factor."""
+CLEAR_RISE = 2.0
+"""or once by this many standard errors of the paired difference."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Walk:
     means: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     rising: int = 0
+    last: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def best_or(self, fallback: int) -> int:
         """Step of least loss; `fallback` where nothing could be judged."""
@@ -53,14 +54,25 @@ class Walk:
         return self.rising >= PATIENCE
 
     def add(self, losses: NDArray[np.float64], weights: Float, repeats: int) -> None:
-        """Add a step: the losses of the held-out examples and their weights."""
+        """Add a step: the losses of the held-out examples, the same ones each time, and weights."""
         if len(losses) == 0:  # a curve without evidence is followed to its end
             return
-        mean = float(np.average(losses, weights=weights))
-        # The same examples come in every repeat, which adds no independent evidence.
-        count = len(losses) / repeats
-        spread = float(np.average((losses - mean) ** 2, weights=weights))
-        last = self.means[-1] if self.means else np.inf
-        self.rising = 0 if mean <= last else self.rising + 1 + (mean > CLEAR_RISE * last)
+        mean, error = _mean_and_error(losses, weights, repeats)
+        if self.means:
+            rise, uncertain = _mean_and_error(losses - self.last, weights, repeats)
+            clear = rise > CLEAR_RISE * uncertain
+            self.rising = 0 if rise <= 0 else self.rising + (PATIENCE if clear else 1)
+        self.last = losses
         self.means.append(mean)
-        self.errors.append(float(np.sqrt(spread / max(count - 1, 1))))
+        self.errors.append(error)
+
+
+def _mean_and_error(
+    values: NDArray[np.float64], weights: Float, repeats: int
+) -> tuple[float, float]:
+    """Weighted mean and its standard error."""
+    mean = float(np.average(values, weights=weights))
+    spread = float(np.average((values - mean) ** 2, weights=weights))
+    # The same examples come in every repeat, which adds no independent evidence.
+    count = len(values) / repeats
+    return mean, float(np.sqrt(spread / max(count - 1, 1)))

