@@ -39,9 +39,10 @@ def pixels(random: np.random.Generator) -> list[NDArray[np.uint8]]:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Says what this machine can do."""
 
-    def make(*, bf16: bool = False, gpu: bool = False) -> None:
+    def make(*, bf16: bool = False, gpu: bool = False, torch: bool = True) -> None:
         monkeypatch.setattr(_select, "has_bf16", lambda: bf16)
-        monkeypatch.setattr(_select, "has_gpu_engine", lambda: gpu)
+        monkeypatch.setattr(_select, "has_gpu", lambda: gpu)
+        monkeypatch.setattr(_select, "has_gpu_engine", lambda: gpu and torch)
 
     return make
 
@@ -136,6 +137,13 @@ def test_a_gpu_is_taken_where_there_is_one(machine: Callable[..., None]) -> None
 
 def test_a_gpu_that_is_not_there(machine: Callable[..., None]) -> None:
     machine(gpu=False)
+    with pytest.raises(SettingError, match="no NVIDIA GPU with its driver"):
+        choose_engine(device="cuda")
+
+
+def test_a_gpu_without_pytorch_names_the_extra(machine: Callable[..., None]) -> None:
+    machine(gpu=True, torch=False)
+    assert choose_engine().name == "openvino"
     with pytest.raises(MissingExtraError, match=r"pip install 'headstart\[train\]'"):
         choose_engine(device="cuda")
 

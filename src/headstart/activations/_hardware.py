@@ -35,10 +35,14 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
+def has_gpu() -> bool:
+    """Whether there is an NVIDIA GPU with its driver."""
+    return Path("/dev/nvidiactl").exists() or Path("/proc/driver/nvidia/version").exists()
+
+
 def has_gpu_engine() -> bool:
-    """Whether an NVIDIA GPU and PyTorch are both there; neither is touched to find out."""
-    driver = Path("/dev/nvidiactl").exists() or Path("/proc/driver/nvidia/version").exists()
-    return driver and find_spec("torch") is not None and find_spec("timm") is not None
+    """Whether a GPU and PyTorch are both there; neither is touched to find out."""
+    return has_gpu() and find_spec("torch") is not None and find_spec("timm") is not None
 
 
 def _cpu_flags() -> frozenset[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Literal, cast
 
 from headstart.activations._engine import Engine, EngineInfo, Precision
 from headstart.activations._hardware import (
     available_threads,
     has_bf16,
+    has_gpu,
     has_gpu_engine,
     instruction_set,
 )
@@ -32,7 +33,7 @@ def choose_engine(
         threads: of the processor; all that this process may use where ``None``.
 
     Raises:
-        SettingError: a value is not known, or the device does not have that precision.
+        SettingError: a value is not known, there is no such device, or it lacks that precision.
         MissingExtraError: a GPU was asked for and PyTorch is not installed.
     """
     if precision not in PRECISIONS:
@@ -41,10 +42,12 @@ def choose_engine(
         raise SettingError(f"device {device!r} is none of {', '.join(DEVICES)}")
     if threads is not None and threads < 1:
         raise SettingError(f"threads must be 1 or more, not {threads}")
-    if device == "cuda" and not has_gpu_engine():
-        raise MissingExtraError(
-            "device 'cuda' (an NVIDIA GPU with its driver and PyTorch)", "train"
+    if device == "cuda" and not has_gpu():
+        raise SettingError(
+            "device 'cuda': there is no NVIDIA GPU with its driver here; use 'cpu' or 'auto'"
         )
+    if device == "cuda" and not has_gpu_engine():
+        raise MissingExtraError("device 'cuda'", "train")
     if device == "cuda" or (device == "auto" and has_gpu_engine()):
         return _torch_info(precision, threads or available_threads())
     if precision == "bf16" and not has_bf16():
@@ -64,13 +67,9 @@ def choose_engine(
 
 
 def _torch_info(precision: str, threads: int) -> EngineInfo:
-    try:
-        found = version("torch")
-    except PackageNotFoundError:
-        raise MissingExtraError("device 'cuda'", "train") from None
     return EngineInfo(
         name="torch",
-        version=found,
+        version=version("torch"),
         device="cuda",
         precision="f32" if precision == "f32" else "bf16",
         threads=threads,

@@ -116,6 +116,8 @@ def _age(dataset: DatasetInfo) -> float:
 
 def _ago(used: float) -> str:
     hours = (time.time() - used) / 3600
+    if hours < 1:
+        return "within the hour"
     return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"
 
 
