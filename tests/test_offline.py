@@ -74,15 +74,9 @@ def test_the_demo_looks_up_no_host(tmp_path: Path) -> None:
     assert (tmp_path / "headstart-digits-model" / "report.html").is_file()
 
 
-@pytest.mark.parametrize(
-    "then", ["import socket; socket.getaddrinfo('localhost', 80)", "import openvino_telemetry as t"]
-)
-def test_the_guard_sees_a_lookup(tmp_path: Path, then: str) -> None:
+def test_the_guard_sees_a_lookup(tmp_path: Path) -> None:
     """Without this, the tests above could pass with a guard that sees nothing."""
-    if "telemetry" in then:
-        then += "; t.Telemetry('x', 'y', 'z').send_event('a', 'b', 'c')"
-        then += "; import time; time.sleep(5)"
-    done = guarded(tmp_path, [], then)
+    done = guarded(tmp_path, [], "import socket; socket.getaddrinfo('localhost', 80)")
     assert done.returncode == 99, done.stderr
     assert "LOOKED UP" in done.stderr
 
