@@ -12,7 +12,7 @@ after that.
 
 Command: python benchmarks/vs_fastai.py [--runs 3] [--env DIRECTORY] [--quick]
 
-Printed, full run: not yet (date, machine, lines; all results stand in RESULTS.md).
+Printed on 2026-11-21: see RESULTS.md.
 """
 
 from __future__ import annotations
