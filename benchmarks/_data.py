@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from _common import progress
-from headstart.activations import ActivationStore, choose_engine
+from headstart.activations import ActivationStore, choose_engine, frozen_pass
 from headstart.backbones import load_backbone
 from headstart.backbones._efficientnet_lite0 import builtin_weights
 from headstart.examples import FileSource, read_examples
-from headstart.model import run_frozen_pass
 from headstart.runs import TrainSettings, cache_directory
 from headstart.runs._prepared import prepare
 
@@ -51,15 +50,19 @@ def labelled(data: Path, *, every: int = 1) -> Labelled:
     examples = examples.select(range(0, len(examples), every))
     backbone, settings = load_backbone(), TrainSettings()
     with ActivationStore(cache_directory(settings.cache)) as store:
-        passed = run_frozen_pass(
-            examples.sources, backbone, backbone.last_cut, choose_engine(), store=store
+        passed = frozen_pass(
+            examples.sources,
+            backbone=backbone,
+            cuts=(backbone.last_cut,),
+            engine=choose_engine(),
+            store=store,
         )
     prepared = prepare(examples, passed)
     paths = {item.name: item.path for item in examples.sources if isinstance(item, FileSource)}
     rows = np.unique(prepared.units, return_index=True)[1]
     return Labelled(
         paths=tuple(paths[prepared.names[row]] for row in rows),
-        activations=prepared.activations[rows].astype(np.float32),
+        activations=prepared.features[rows].astype(np.float32),
         targets=prepared.targets[rows],
         classes=prepared.task.classes,
         training=np.isin(rows, prepared.train),

@@ -26,17 +26,19 @@ File = tuple[Path, str]
 
 @dataclass(frozen=True)
 class Draw:
-    """What to train on, what to judge on, and the seed."""
+    """What to train on, what to judge on, the seed, and whether all layers are trained at once."""
 
     train: Sequence[File]
     test: Sequence[File]
     seed: int
+    all_layers: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "train": [[str(path.absolute()), label] for path, label in self.train],
             "test": [[str(path.absolute()), label] for path, label in self.test],
             "seed": self.seed,
+            "all_layers": self.all_layers,
         }
 
 

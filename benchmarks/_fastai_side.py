@@ -2,7 +2,8 @@
 
 `python _fastai_side.py JOB.json` trains once for every draw of the job and prints a line of JSON
 each. A job holds `weights` (safetensors by timm's names), `epochs`, and `draws`, each with `train`
-and `test` (lists of [file, label]) and `seed`.
+and `test` (lists of [file, label]), `seed` and `all_layers` (train all layers from the first step
+on, to time them; `photos_a_second` is that of the last epoch).
 
 As fastai's own quick start: `Resize(224)`, `vision_learner`, `fine_tune`. The weights come in
 through timm's own door for local files, with the arguments and the normalisation that belong to
@@ -38,6 +39,13 @@ class Steps(Callback):  # type: ignore[misc]  # fastai has no types
     """Counts training steps."""
 
     count = 0
+    epoch_seconds = 0.0
+
+    def before_train(self) -> None:
+        self._began = time.perf_counter()
+
+    def after_train(self) -> None:
+        self.epoch_seconds = time.perf_counter() - self._began
 
     def after_step(self) -> None:
         self.count += 1
@@ -67,7 +75,11 @@ def run(draw: dict[str, Any], weights: str, epochs: int) -> dict[str, Any]:
     steps = Steps()
     learner.add_cb(steps)
     with learner.no_bar(), learner.no_logging():
-        learner.fine_tune(epochs)
+        if draw["all_layers"]:
+            learner.unfreeze()
+            learner.fit_one_cycle(epochs)
+        else:
+            learner.fine_tune(epochs)
         trained = time.perf_counter()
         test = loaders.test_dl([row[0] for row in draw["test"]], num_workers=None)
         probabilities = learner.get_preds(dl=test)[0].numpy().astype(np.float64)
@@ -77,6 +89,7 @@ def run(draw: dict[str, Any], weights: str, epochs: int) -> dict[str, Any]:
         "accuracy": float((probabilities.argmax(axis=1) == targets).mean()),
         "log_loss": float(-np.log(np.maximum(true, np.finfo(np.float64).eps)).mean()),
         "steps": steps.count,
+        "photos_a_second": steps.count / epochs * batch / steps.epoch_seconds,
         "batch": batch,
         "train_seconds": trained - started,
         "test_seconds": time.perf_counter() - trained,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.activations import available_threads
-from headstart.backbones import build_graph, import_openvino, load_backbone
+from headstart.backbones import import_openvino, load_backbone
 
 PHOTOS = 96
 
@@ -31,7 +31,7 @@ class Setting:
     def __init__(self, batch: int, streams: int, threads: int) -> None:
         openvino = import_openvino()
         backbone = load_backbone()
-        model = build_graph(backbone, backbone.last_cut)
+        model = backbone.form.graph(backbone, (backbone.last_cut,))
         model.reshape([batch, 224, 224, 3])
         settings = {
             "NUM_STREAMS": str(streams),

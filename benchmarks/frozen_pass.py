@@ -23,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,6 @@ from headstart.activations import (
 from headstart.backbones import load_backbone
 from headstart.examples import FileSource
 from headstart.media import load_photo
-from headstart.model import dataset_key
 
 BOUND_SHARE = 0.9
 LEAST_RATE = 200.0
@@ -76,7 +76,7 @@ class Ours:
         backbone = load_backbone()
         info = choose_engine(precision=precision, threads=threads, device="cpu")
         with stopwatch() as seconds:
-            engine = engine_maker(backbone, backbone.last_cut, info)()
+            engine = engine_maker(backbone, (backbone.last_cut,), info)()
         print(f"{info.name} {info.precision} on {threads} threads, compiled in {seconds():.2f} s")
         encoded = [path.read_bytes() for path in paths]
         decoded = [_decode(photo) for photo in encoded]
@@ -101,22 +101,22 @@ class Ours:
 
     def _pipeline(self) -> tuple[float, Activations]:
         backbone = load_backbone()
-        key = dataset_key(backbone, backbone.last_cut, self.engine.info)
         sources = [FileSource(path, str(path)) for path in self.paths]
         with (
             tempfile.TemporaryDirectory() as cache,
             ActivationStore(Path(cache)) as store,
+            # The pass makes its engine itself; here it is compiled already.
+            patch(f"{frozen_pass.__module__}.engine_maker", lambda *_: lambda: self.engine),
             stopwatch() as seconds,
         ):
             passed = frozen_pass(
                 sources,
-                make_engine=lambda: self.engine,
-                preprocessing=backbone.preprocessing,
-                threads=self.threads,
+                backbone=backbone,
+                cuts=(backbone.last_cut,),
+                engine=self.engine.info,
                 store=store,
-                dataset=store.dataset(key),
             )
-        return len(sources) / seconds(), passed.activations
+        return len(sources) / seconds(), passed.features
 
 
 def _decode(photo: bytes) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from headstart import heads
-from headstart.backbones import load_backbone
+from headstart.backbones import FEATURES, load_backbone
 from headstart.media import load_photo
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
@@ -40,7 +40,9 @@ def activations(pixels: NDArray[np.uint8], *, bf16: bool) -> NDArray[np.float32]
     network = torch.nn.Sequential(*backbone.torch_stages().values())
     scaled = torch.from_numpy((pixels / 127.5 - 1).astype(np.float32)).permute(0, 3, 1, 2)
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
-        parts = [network(part).float().numpy() for part in torch.split(scaled, 16)]
+        parts = [
+            network({FEATURES: part})[FEATURES].float().numpy() for part in torch.split(scaled, 16)
+        ]
     return np.concatenate(parts)
 
 

@@ -31,15 +31,16 @@ from numpy.typing import NDArray
 
 from _common import alternate, announce, arguments, ratio, spread, stopwatch
 from headstart.activations import ActivationStore, DatasetKey, RowKey
-from headstart.activations._frozen_pass import ARRAY, ROWS_AT_ONCE
+from headstart.activations._frozen_pass import ROWS_AT_ONCE
+from headstart.backbones import FEATURES
 
-FEATURES = 1280
+WIDTH = 1280
 BY_KEY = 10_000
 KEY = DatasetKey(
     fingerprint="benchmark",
     backbone="benchmark",
     preprocessing={},
-    cut="features",
+    cut="pool",
     precision="f32",
     engine="benchmark",
     decoders={},
@@ -59,7 +60,7 @@ class Run:
 
 def make(rows: int) -> NDArray[np.float16]:
     random = np.random.default_rng(0)
-    return np.maximum(random.normal(size=(rows, FEATURES)), 0).astype(np.float16)
+    return np.maximum(random.normal(size=(rows, WIDTH)), 0).astype(np.float16)
 
 
 def row_key(number: int) -> RowKey:
@@ -89,7 +90,7 @@ def store(rows: NDArray[np.float16], keys: list[RowKey]) -> Run:
             with stopwatch() as seconds:
                 for number in wanted:
                     found = opened.get(dataset, keys[number])
-                    if found is None or found[ARRAY][0] != rows[number, 0]:
+                    if found is None or found[FEATURES][0] != rows[number, 0]:
                         raise SystemExit(f"row {number} came back wrong")
             rates["by key"] = len(wanted) / seconds()
         size = sum(path.stat().st_size for path in Path(temporary).iterdir())
@@ -99,7 +100,7 @@ def store(rows: NDArray[np.float16], keys: list[RowKey]) -> Run:
 def fill(opened: ActivationStore, rows: NDArray[np.float16], keys: list[RowKey]) -> None:
     dataset = opened.dataset(KEY)
     for portion in portions(len(rows)):
-        opened.put(dataset, [(keys[number], {ARRAY: rows[number]}) for number in portion])
+        opened.put(dataset, [(keys[number], {FEATURES: rows[number]}) for number in portion])
 
 
 def raw(rows: NDArray[np.float16]) -> Run:
@@ -164,7 +165,7 @@ def main() -> None:
         "raw .npy": partial(raw, rows),
     }
     found = alternate(given.runs, sides)
-    print(f"{given.rows:,} rows of {FEATURES:,} float16 ({rows.nbytes / 1e6:.0f} MB)")
+    print(f"{given.rows:,} rows of {WIDTH:,} float16 ({rows.nbytes / 1e6:.0f} MB)")
     for step in STEPS:
         rates = {name: [run.rates[step] for run in runs] for name, runs in found.items()}
         texts = [f"{name} {spread(values, 'rows/s', digits=0)}" for name, values in rates.items()]

@@ -1,8 +1,8 @@
 """Whole processes: seconds and peak memory of `headstart train`, `predict` and `--help`.
 
 Measures: wall time from the start of the process to its end, and the kernel's peak of its resident
-memory, of `headstart train` on hymenoptera (398 photos of about 500 px) with nothing stored, with
-everything stored and with one photo added; of `headstart predict MODEL photo.jpg` and
+memory, of `headstart train --retrain head` on hymenoptera (398 photos of about 500 px) with nothing
+stored, with everything stored and with one photo added; of `headstart predict MODEL photo.jpg` and
 `headstart --help`; whether train and predict import what they must not. Then the peak memory of
 training on 400 and on 10,000 photos (the same pictures, each with a JPEG comment of its own).
 
@@ -25,6 +25,7 @@ from itertools import count
 from pathlib import Path
 
 from _common import (
+    HEAD_ONLY,
     Process,
     alternate,
     announce,
@@ -86,7 +87,8 @@ class Bench:
         return self.root / "model-0"
 
     def command(self) -> list[str]:
-        return ["train", str(self.photos), "--out", str(self.root / f"model-{next(self.numbers)}")]
+        out = self.root / f"model-{next(self.numbers)}"
+        return ["train", str(self.photos), *HEAD_ONLY, "--out", str(out)]
 
     def train(self, cache: Path) -> Process:
         return measure([headstart(), *self.command()], environment={"HEADSTART_CACHE": str(cache)})
@@ -156,7 +158,14 @@ def memory(data: Path, root: Path, sizes: list[int]) -> None:
         copies(data, photos, count=size)
         with tempfile.TemporaryDirectory() as cache:
             ran = measure(
-                [headstart(), "train", str(photos), "--out", str(root / f"{size}-model")],
+                [
+                    headstart(),
+                    "train",
+                    str(photos),
+                    *HEAD_ONLY,
+                    "--out",
+                    str(root / f"{size}-model"),
+                ],
                 environment={"HEADSTART_CACHE": cache},
             )
         shutil.rmtree(photos)

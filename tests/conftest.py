@@ -88,7 +88,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         for number in range(8):
             path = root / "photos" / name / f"{number}.png"
             Image.fromarray(textured(kind, random)).save(path)
-    settings = TrainSettings(cache=root / "cache")
+    settings = TrainSettings(cache=root / "cache", retrain="head")
     train_and_report(
         root / "photos", settings, out=root / "model", command="headstart train photos"
     )

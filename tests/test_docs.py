@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -54,12 +55,28 @@ def test_the_examples_of_the_readme_run(
     monkeypatch.chdir(photos.parent)
     Image.fromarray(random.integers(0, 255, (80, 60, 3), dtype=np.uint8)).save("new.jpg")
     files = sorted(str(path) for path in photos.glob("*/*.png"))
-    names = {"files": files, "labels": [Path(path).parent.name for path in files]}
+    labels = [Path(path).parent.name for path in files]
+    names = {"files": files, "labels": labels, "network": small_network()}
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own document
     assert names["model"].classes == ("checks", "stripes")  # type: ignore[attr-defined]
+
+
+def small_network() -> Any:
+    """A module of the reader's own."""
+    from torch import nn
+
+    def layer(entering: int, leaving: int, stride: int) -> nn.Module:
+        convolution = nn.Conv2d(entering, leaving, 3, stride, 1)
+        return nn.Sequential(convolution, nn.BatchNorm2d(leaving), nn.ReLU())
+
+    stages = {"stem": layer(3, 8, 8), "layer1": layer(8, 16, 4), "layer2": layer(16, 32, 2)}
+    network = nn.Module()
+    for name, module in stages.items():
+        network.add_module(name, module)
+    return network
 
 
 def test_files_that_the_readme_links_are_there() -> None:

@@ -128,10 +128,11 @@ def test_unknown_labels_are_left_out(files: list[str], labels: list[str]) -> Non
 
 
 def test_get_params_and_clone() -> None:
-    classifier = TransferClassifier(folds=4, class_weight="balanced", random_state=7)
+    classifier = TransferClassifier(folds=4, class_weight="balanced", random_state=7, views=2)
     params = classifier.get_params()
     assert params == {
-        "backbone": "efficientnet_lite0", "folds": 4, "class_weight": "balanced",
+        "backbone": "efficientnet_lite0", "weights": None, "retrain": "head", "budget": "2m",
+        "hidden": (), "views": 2, "folds": 4, "class_weight": "balanced",
         "precision": "auto", "device": "auto", "threads": None, "cache": None, "random_state": 7,
     }  # fmt: skip
     other = clone(classifier)

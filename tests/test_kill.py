@@ -31,6 +31,7 @@ def many(tmp_path: Path, random: np.random.Generator) -> Path:
 
 def command(data: Path, cache: Path, out: Path) -> list[str]:
     options = ["--cache", str(cache), "--out", str(out), "--threads", "1", "--quiet"]
+    options += ["--retrain", "head"]
     return [sys.executable, "-m", "headstart", "train", str(data), *options]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from headstart.activations import ActivationStore
+from headstart.backbones import Backbone
 from headstart.errors import UnreadableFileError
 from headstart.examples import UNKNOWN, Examples, read_examples, read_sources
 from headstart.runs import TrainSettings, cache_directory, train
@@ -23,7 +25,15 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `cross_val_score` and `GridSearchCV` run each photo through the network once.
 
     Args:
-        backbone: name of the pretrained network.
+        backbone: name of the pretrained network, ``timm:NAME``, or a `Backbone` made from a module
+            of your own.
+        weights: file of its weights, or ``"random"``.
+        retrain: ``"head"``, a number of last stages, ``"all"``, for each stage by name whether it
+            is retrained, or ``"auto"``, which measures what pays: in every fit, so that a
+            cross-validation around it takes its time.
+        budget: what ``"auto"`` may spend on measuring, seconds or a text such as ``"2m"``.
+        hidden: widths of new hidden layers.
+        views: seeded views of each photo to train on.
         folds: of the cross-validation that chooses the penalty, 3 or more.
         class_weight: ``"balanced"`` weighs each class by the inverse of its frequency.
         precision: ``"auto"``, ``"f32"`` or ``"bf16"``.
@@ -45,8 +55,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        backbone: str = "efficientnet_lite0",
+        backbone: str | Backbone = "efficientnet_lite0",
         *,
+        weights: str | Path | None = None,
+        retrain: str | int | Mapping[str, bool] = "head",
+        budget: float | str = "2m",
+        hidden: tuple[int, ...] = (),
+        views: int = 1,
         folds: int = 5,
         class_weight: Literal["balanced"] | None = None,
         precision: str = "auto",
@@ -56,6 +71,11 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: int = 0,
     ) -> None:
         self.backbone = backbone
+        self.weights = weights
+        self.retrain = retrain
+        self.budget = budget
+        self.hidden = hidden
+        self.views = views
         self.folds = folds
         self.class_weight = class_weight
         self.precision = precision
@@ -101,7 +121,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if passed.unreadable:
             row, reason = next(iter(passed.unreadable.items()))
             raise UnreadableFileError(sources[row].name, reason)
-        return self.model_.probabilities(passed.activations)
+        return self.model_.probabilities(passed.features)
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each photo."""
@@ -112,6 +132,11 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _settings(self) -> TrainSettings:
         return TrainSettings(
             backbone=self.backbone,
+            weights=self.weights,
+            retrain=self.retrain,
+            budget=self.budget,
+            hidden=self.hidden,
+            views=self.views,
             seed=self.random_state,
             folds=self.folds,
             precision=self.precision,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ CPU = EngineInfo("openvino", "any", "cpu", "f32", 2, "any")
 
 
 @pytest.fixture(scope="module")
-def backbone() -> Backbone:
+def network() -> Backbone:
     return load_backbone()
 
 
@@ -47,64 +48,152 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return make
 
 
-def outputs(engine: Engine, photos: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+Found = dict[str, dict[str, NDArray[np.float32]]]
+
+
+def outputs(engine: Engine, photos: list[NDArray[np.uint8]]) -> Found:
+    """Arrays at each cut, batch axis first."""
     found = dict(engine.map(enumerate(photos)))
     assert found.keys() == set(range(len(photos)))
-    return np.stack([found[number] for number in range(len(photos))])
+    rows = [found[number] for number in range(len(photos))]
+    return {
+        cut: {name: np.stack([row[cut][name] for row in rows]) for name in rows[0][cut]}
+        for cut in rows[0]
+    }
+
+
+def assert_same(first: Found, second: Found) -> None:
+    """To the bit."""
+    assert first.keys() == second.keys()
+    for cut, arrays in first.items():
+        assert arrays.keys() == second[cut].keys()
+        for name, array in arrays.items():
+            assert array.dtype == np.float32
+            assert array.tobytes() == second[cut][name].tobytes()
 
 
 def test_activations_depend_on_nothing_but_the_photo(
-    backbone: Backbone, pixels: list[NDArray[np.uint8]]
+    network: Backbone, pixels: list[NDArray[np.uint8]]
 ) -> None:
-    engine = OpenVinoEngine(backbone, "features", CPU)
-    together = outputs(engine, pixels)
-    alone = np.concatenate([outputs(engine, [photo]) for photo in pixels])
-    assert together.tobytes() == alone.tobytes()
+    engine = OpenVinoEngine(network, ("pool",), CPU)
+    together = outputs(engine, pixels)["pool"]["features"]
+    alone = [outputs(engine, [photo])["pool"]["features"] for photo in pixels]
+    assert together.tobytes() == np.concatenate(alone).tobytes()
     assert together.shape == (5, 1280)
     assert together.dtype == np.float32
 
 
 def test_the_number_of_threads_changes_no_bit(
-    backbone: Backbone, pixels: list[NDArray[np.uint8]]
+    network: Backbone, pixels: list[NDArray[np.uint8]]
 ) -> None:
-    engines = [OpenVinoEngine(backbone, "features", replace(CPU, threads=n)) for n in (1, 2)]
-    one, two = (outputs(engine, pixels) for engine in engines)
-    assert one.tobytes() == two.tobytes()
+    engines = [OpenVinoEngine(network, ("pool",), replace(CPU, threads=n)) for n in (1, 2)]
+    assert_same(*(outputs(engine, pixels) for engine in engines))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("cut", ["features", "blocks.3"])
-def test_pytorch_agrees_with_openvino(
-    backbone: Backbone, pixels: list[NDArray[np.uint8]], cut: str
+PRECISIONS = pytest.mark.parametrize(
+    "precision",
+    [
+        "f32",
+        pytest.param(
+            "bf16",
+            marks=pytest.mark.skipif(
+                not _hardware.has_bf16(), reason="needs a processor that computes in bfloat16"
+            ),
+        ),
+    ],
+)
+
+
+@PRECISIONS
+def test_several_cuts_equal_one_at_a_time_to_the_bit(
+    network: Backbone, pixels: list[NDArray[np.uint8]], precision: Any
 ) -> None:
+    cuts = ("blocks.2", "blocks.5", "conv_head", "pool")
+    info = replace(CPU, precision=precision)
+    together = outputs(OpenVinoEngine(network, cuts, info), pixels[:2])
+    assert tuple(together) == cuts
+    for cut in cuts:
+        alone = outputs(OpenVinoEngine(network, (cut,), info), pixels[:2])
+        assert_same(alone, {cut: together[cut]})
+        assert together[cut]["features"].shape[1:] == network.output_shapes(cut)["features"]
+
+
+def test_every_array_at_a_cut_is_given_out(backbone: Backbone) -> None:
+    found = outputs(OpenVinoEngine(backbone, ("all/tokens", "pool"), CPU), tiny_photos(3))
+    tokens = found["all/tokens"]
+    assert {name: array.shape for name, array in tokens.items()} == {
+        "features": (3, 64, 4),
+        "mask": (3, 64),
+    }
+    assert 0 < tokens["mask"].mean() < 1
+    valid = tokens["mask"][..., None]
+    expected = (tokens["features"] * valid).sum(axis=1) / valid.sum(axis=1)
+    np.testing.assert_allclose(found["pool"]["features"], expected, rtol=1e-5)
+
+
+def tiny_photos(count: int) -> list[NDArray[np.uint8]]:
+    return list(np.random.default_rng(1).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8))
+
+
+def test_pytorch_gives_out_the_same_arrays_at_several_cuts(backbone: Backbone) -> None:
     pytest.importorskip("torch")
-    pytest.importorskip("timm")
     from headstart.activations._torch_engine import BATCH, TorchEngine
 
+    cuts, photos = ("conv", "all/tokens", "pool"), tiny_photos(BATCH + 6)
+    ours = outputs(OpenVinoEngine(backbone, cuts, CPU), photos)
     info = replace(CPU, name="torch")
-    photos = pixels[:2]
-    ours = outputs(OpenVinoEngine(backbone, cut, CPU), photos)
-    theirs = outputs(TorchEngine(backbone, cut, info), photos)
-    assert len(photos) < BATCH
-    assert theirs.dtype == np.float32
-    assert np.linalg.norm(ours - theirs) < 1e-3 * np.linalg.norm(ours)
+    theirs = outputs(TorchEngine(backbone, cuts, info), photos)
+    assert theirs.keys() == ours.keys()
+    for cut, arrays in ours.items():
+        assert theirs[cut].keys() == arrays.keys()
+        for name, array in arrays.items():
+            assert theirs[cut][name].dtype == np.float32
+            np.testing.assert_allclose(theirs[cut][name], array, atol=1e-5)
+    for cut in cuts:  # a photo's activations do not depend on what came with it
+        alone = outputs(TorchEngine(backbone, (cut,), info), photos[BATCH + 2 :])
+        last = {name: array[BATCH + 2 :] for name, array in theirs[cut].items()}
+        assert_same(alone, {cut: last})
+
+
+def test_a_stage_that_begins_in_place_does_not_spoil_the_cut_before_it(backbone: Backbone) -> None:
+    pytest.importorskip("torch")
+    from headstart.activations._torch_engine import TorchEngine
+
+    class Spoiling:
+        def __init__(self, form: Any) -> None:
+            self.form = form
+
+        def torch_stages(self, backbone: Backbone) -> dict[str, Any]:
+            stages: dict[str, Any] = self.form.torch_stages(backbone)
+            stages["all/tokens"].register_forward_pre_hook(self.spoil)
+            return stages
+
+        def spoil(self, stage: Any, given: Any) -> None:
+            given[0]["features"].zero_()
+
+    info = replace(CPU, name="torch")
+    spoilt = replace(backbone, form=Spoiling(backbone.form))  # type: ignore[arg-type]
+    alone = outputs(TorchEngine(backbone, ("conv",), info), tiny_photos(2))
+    found = outputs(TorchEngine(spoilt, ("conv", "pool"), info), tiny_photos(2))
+    assert_same(alone, {"conv": found["conv"]})
+    assert not found["pool"]["features"].any()
 
 
 @pytest.mark.slow
-def test_more_photos_than_a_batch_of_pytorch(backbone: Backbone) -> None:
+def test_pytorch_agrees_with_openvino(network: Backbone, pixels: list[NDArray[np.uint8]]) -> None:
     pytest.importorskip("torch")
-    pytest.importorskip("timm")
     from headstart.activations._torch_engine import TorchEngine
 
-    engine = TorchEngine(backbone, "stem", replace(CPU, name="torch"))
-    photos = [np.full((224, 224, 3), number, np.uint8) for number in range(70)]
-    found = outputs(engine, photos)
-    assert np.array_equal(outputs(engine, photos[66:67])[0], found[66])
-    assert np.abs(np.diff(found, axis=0)).max(axis=(1, 2, 3)).all()
+    cuts = ("blocks.3", "pool")
+    ours = outputs(OpenVinoEngine(network, cuts, CPU), pixels[:2])
+    theirs = outputs(TorchEngine(network, cuts, replace(CPU, name="torch")), pixels[:2])
+    for cut in cuts:
+        mine, other = ours[cut]["features"], theirs[cut]["features"]
+        assert np.linalg.norm(mine - other) < 1e-3 * np.linalg.norm(mine)
 
 
 def test_an_engine_is_made_for_its_name(backbone: Backbone) -> None:
-    assert isinstance(engine_maker(backbone, "stem", CPU)(), OpenVinoEngine)
+    assert isinstance(engine_maker(backbone, ("conv",), CPU)(), OpenVinoEngine)
 
 
 @pytest.mark.parametrize(

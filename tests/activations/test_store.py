@@ -52,7 +52,7 @@ def row_key(number: int) -> RowKey:
 
 
 def row(number: int, width: int = 16) -> tuple[RowKey, Arrays]:
-    return row_key(number), {"activations": np.full(width, number, np.float16)}
+    return row_key(number), {"features": np.full(width, number, np.float16)}
 
 
 def filled(directory: Path, key: DatasetKey, count: int, width: int = 16) -> int:
@@ -82,7 +82,7 @@ def flip_a_byte(directory: Path, number: int, column: str = "value") -> None:
 
 def test_arrays_come_back_as_they_were(store: ActivationStore, key: DatasetKey) -> None:
     arrays = {
-        "activations": np.arange(12, dtype=np.float16).reshape(3, 4)[:, ::2],
+        "features": np.arange(12, dtype=np.float16).reshape(3, 4)[:, ::2],
         "mask": np.array([True, False]),
         "lengths": np.array(7, np.int64),
     }
@@ -96,13 +96,23 @@ def test_arrays_come_back_as_they_were(store: ActivationStore, key: DatasetKey) 
         np.testing.assert_array_equal(found[name], array)
 
 
+def test_a_row_is_found_and_its_checksum_read(tmp_path: Path, key: DatasetKey) -> None:
+    dataset = filled(tmp_path, key, 2)
+    flip_a_byte(tmp_path, 1)
+    with ActivationStore(tmp_path) as store:
+        assert store.find(key) == dataset
+        assert store.find(replace(key, cut="stem")) is None
+        assert len(store.info()) == 1  # looking for a dataset makes none
+        assert [store.has(dataset, row_key(number)) for number in range(3)] == [True, False, False]
+
+
 def test_a_row_that_is_there_stays(store: ActivationStore, key: DatasetKey) -> None:
     dataset = store.dataset(key)
     store.put(dataset, [row(1)])
-    store.put(dataset, [(row_key(1), {"activations": np.zeros(3)})])
+    store.put(dataset, [(row_key(1), {"features": np.zeros(3)})])
     found = store.get(dataset, row_key(1))
     assert found is not None
-    np.testing.assert_array_equal(found["activations"], row(1)[1]["activations"])
+    np.testing.assert_array_equal(found["features"], row(1)[1]["features"])
 
 
 @pytest.mark.parametrize(
@@ -127,6 +137,7 @@ def test_every_part_of_a_row_key_tells_rows_apart(
         {"decoders": {"pillow": "2", "media": "1"}},
         {"decoders": {"pillow": "1", "media": "2"}},
         {"instruction_set": "other"},
+        {"augmentation": "views"},
         {"format_version": 99},
     ],
     ids=lambda other: next(iter(other)),
@@ -153,7 +164,7 @@ with ActivationStore(directory) as store:
     dataset = store.dataset(key)
     for number in range(300):
         content = hashlib.sha256(str(number).encode()).hexdigest()
-        store.put(dataset, [(RowKey(content), {"activations": np.full(8, number)})])
+        store.put(dataset, [(RowKey(content), {"features": np.full(8, number)})])
 """
 
 
@@ -186,7 +197,7 @@ from headstart.activations import ActivationStore, DatasetKey, RowKey
 import numpy as np
 store = ActivationStore(Path(sys.argv[1]))
 dataset = store.dataset(DatasetKey("ab", "means", {}, "features", "f32", "means", {}, "any"))
-store.put(dataset, [(RowKey("aa" * 32), {"activations": np.ones(4)})])
+store.put(dataset, [(RowKey("aa" * 32), {"features": np.ones(4)})])
 store._writer.execute("DELETE FROM rows")  # in the middle of a transaction
 print("committed", flush=True)
 time.sleep(60)
@@ -206,7 +217,7 @@ def test_what_was_committed_survives_kill_9(tmp_path: Path) -> None:
         assert info.rows == 1
         found = store.get(info.id, RowKey("aa" * 32))
         assert found is not None
-        np.testing.assert_array_equal(found["activations"], np.ones(4))
+        np.testing.assert_array_equal(found["features"], np.ones(4))
 
 
 @pytest.mark.parametrize("column", ["value", "checksum"])
@@ -222,7 +233,7 @@ def test_a_flipped_byte_is_never_returned_and_is_mended(
         store.put(dataset, [row(number) for number in range(3)])  # computed anew
         found = store.get(dataset, row_key(1))
         assert found is not None
-        np.testing.assert_array_equal(found["activations"], row(1)[1]["activations"])
+        np.testing.assert_array_equal(found["features"], row(1)[1]["features"])
         assert store.info()[0].rows == 3
         assert all(intact for _, intact in store.verify())
 
@@ -297,8 +308,8 @@ def test_a_byte_changed_anywhere_gives_the_right_row_none_or_a_clear_error(
             for number in range(30):
                 found = store.get(dataset, row_key(number))
                 if found is not None:
-                    expected = row(number, 200)[1]["activations"]
-                    np.testing.assert_array_equal(found["activations"], expected)
+                    expected = row(number, 200)[1]["features"]
+                    np.testing.assert_array_equal(found["features"], expected)
             list(store.verify())
             store.drop_damaged()
     except StoreError as error:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from headstart.backbones import Backbone, build_graph, import_openvino, load_backbone
+from headstart.backbones import INPUT, Backbone, import_openvino, load_backbone
 from headstart.backbones._efficientnet_lite0 import (
     TIMM_ARGUMENTS,
     builtin_weights,
     classify,
+    efficientnet_lite0,
 )
 from headstart.backbones._legacy_weights import read_legacy_weights
 from headstart.errors import BackboneError, SettingError
@@ -27,15 +28,6 @@ ESPRESSO = 967
 @pytest.fixture(scope="module")
 def backbone() -> Backbone:
     return load_backbone()
-
-
-def outputs(backbone: Backbone, cut: str, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
-    compiled = (
-        import_openvino()
-        .Core()
-        .compile_model(build_graph(backbone, cut), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    )
-    return np.concatenate([compiled([photo[None]])[0] for photo in photos])
 
 
 def photo(name: str) -> NDArray[np.uint8]:
@@ -56,47 +48,50 @@ def timm_model() -> Any:
     return model
 
 
-def test_every_stage_agrees_with_timm(backbone: Backbone, random: np.random.Generator) -> None:
+def test_every_stage_agrees_with_timm(backbone: Backbone, run_graph: Any, run_torch: Any) -> None:
     model = timm_model()
     import torch
 
-    pixels = random.integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
-    pixels[0] = photo("chelsea")
-    modules = [torch.nn.Sequential(model.conv_stem, model.bn1), *model.blocks]
-    modules.append(torch.nn.Sequential(model.conv_head, model.bn2, model.global_pool))
+    pixels = photo("chelsea")[None]
+    stem = torch.nn.Sequential(model.conv_stem, model.bn1)
+    head = torch.nn.Sequential(model.conv_head, model.bn2)
+    cuts = [stage.name for stage in backbone.stages]
+    graphed, in_torch = run_graph(backbone, cuts, pixels), run_torch(backbone, cuts, pixels)
     with torch.inference_mode():
         value = torch.from_numpy((pixels / 255 - 0.5) / 0.5).float().permute(0, 3, 1, 2)
+        modules = [stem, *model.blocks, head, model.global_pool]
         for stage, module in zip(backbone.stages, modules, strict=True):
             value = module(value)
             expected = value.numpy()
-            found = outputs(backbone, stage.name, pixels)
-            assert found.shape[1:] == stage.output_shape
-            error = np.linalg.norm(found - expected) / np.linalg.norm(expected)
-            assert error < 1e-4, stage.name
-
-
-def test_torch_stages_are_the_same_function(backbone: Backbone) -> None:
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("timm")
-    pixels = photo("coffee")[None]
-    stages = backbone.torch_stages()
-    assert list(stages) == [stage.name for stage in backbone.stages]
-    with torch.inference_mode():
-        value = torch.from_numpy((pixels / 255 - 0.5) / 0.5).float().permute(0, 3, 1, 2)
-        for module in stages.values():
-            value = module(value)
-    found = outputs(backbone, backbone.last_cut, pixels)
-    assert np.linalg.norm(found - value.numpy()) / np.linalg.norm(found) < 1e-4
+            for found in (graphed, in_torch):
+                array = found[f"{stage.name}/features"]
+                assert array.shape[1:] == stage.output_shape
+                error = np.linalg.norm(array - expected) / np.linalg.norm(expected)
+                assert error < 1e-4, stage.name
 
 
 @pytest.mark.parametrize(("name", "classes"), [("chelsea", CATS), ("coffee", {ESPRESSO})])
 def test_it_sees_what_is_there(backbone: Backbone, name: str, classes: set[int]) -> None:
     openvino = import_openvino()
-    features = build_graph(backbone, backbone.last_cut)
+    features = backbone.form.graph(backbone, (backbone.last_cut,))
     logits = classify(builtin_weights(), features.outputs[0].get_node().input_value(0))
     model = openvino.Model([logits], features.get_parameters())
     scores = openvino.Core().compile_model(model, "CPU")([photo(name)[None]])[0][0]
     assert int(scores.argmax()) in classes
+
+
+def test_the_stages(backbone: Backbone) -> None:
+    names = ["stem", *(f"blocks.{group}" for group in range(7)), "conv_head", "pool"]
+    assert [stage.name for stage in backbone.stages] == names
+    assert [stage.name for stage in backbone.weighted_stages] == names[:-1]
+    assert backbone.stages_before(INPUT) == ()
+    assert backbone.stages_after(INPUT) == backbone.stages
+    assert backbone.output_shapes(INPUT) == {"features": (224, 224, 3)}
+    assert backbone.stages[-1].output_shape == (1280,)
+    assert sum(backbone.parameters(stage) for stage in backbone.stages) == 3_371_008
+    for stage in backbone.stages:
+        assert not any("running" in name for name in stage.parameters)
+        assert set(stage.parameters) <= set(stage.tensors)
 
 
 def test_all_tensors_of_the_file_are_read() -> None:
@@ -129,20 +124,24 @@ def test_a_missing_weight_file_is_said(tmp_path: Path) -> None:
         read_legacy_weights(tmp_path / "absent.pth", "efficientnet_lite0.json")
 
 
-def test_weights_that_lack_a_stage_are_refused() -> None:
-    weights = {name: array for name, array in builtin_weights().items() if "blocks.3" not in name}
-    with pytest.raises(BackboneError, match=r"lack tensors named blocks\.3"):
-        load_backbone(weights=weights)
-
-
-def test_the_fingerprint_follows_every_weight(backbone: Backbone) -> None:
+def test_hash_and_fingerprint_follow_every_weight_and_buffer(backbone: Backbone) -> None:
     weights = {name: array.copy() for name, array in backbone.weights.items()}
-    assert load_backbone(weights=weights).fingerprint == backbone.fingerprint
+    assert efficientnet_lite0(weights).fingerprint == backbone.fingerprint
     weights["bn2.running_var"][17] *= 1.0001
-    changed = load_backbone(weights=weights)
+    changed = efficientnet_lite0(weights)
+    before = [stage.name for stage in backbone.stages_before("blocks.6")]
     assert changed.fingerprint != backbone.fingerprint
-    assert changed.frozen_sha256("blocks.6") == backbone.frozen_sha256("blocks.6")
-    assert changed.frozen_sha256("features") != backbone.frozen_sha256("features")
+    assert changed.frozen_sha256(before) == backbone.frozen_sha256(before)
+    assert changed.frozen_sha256(["conv_head"]) != backbone.frozen_sha256(["conv_head"])
+
+
+def test_other_weights_must_fit(backbone: Backbone) -> None:
+    norm = np.zeros(32, np.float32)
+    changed = backbone.with_weights({"bn1.bias": norm})
+    assert changed.weights["bn1.bias"] is norm
+    assert backbone.weights["bn1.bias"].any()
+    with pytest.raises(SettingError, match=r"no tensor 'bn1.bias' of shape \(31,\)"):
+        backbone.with_weights({"bn1.bias": norm[1:]})
 
 
 def test_an_unknown_cut_names_the_stages(backbone: Backbone) -> None:
@@ -153,3 +152,8 @@ def test_an_unknown_cut_names_the_stages(backbone: Backbone) -> None:
 def test_an_unknown_network_names_those_there_are() -> None:
     with pytest.raises(SettingError, match=r"'resnet'; there is efficientnet_lite0"):
         load_backbone("resnet")
+
+
+def test_it_brings_its_own_weights() -> None:
+    with pytest.raises(SettingError, match=r"comes with its weights.*timm:efficientnet_lite0"):
+        load_backbone(weights="random")

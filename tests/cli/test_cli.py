@@ -31,6 +31,7 @@ COMMANDS = [
     ["cache", "prune"],
     ["demo"],
     ["evaluate"],
+    ["export"],
     ["predict"],
     ["report"],
     ["train"],
@@ -45,6 +46,8 @@ class Result:
 
 
 Cli = Callable[..., Result]
+
+HEAD = ("--retrain", "head")  # measuring what retraining pays takes a while
 
 
 @pytest.fixture
@@ -133,7 +136,6 @@ def test_nothing_at_all_shows_the_help(cli: Cli) -> None:
     [
         (["train", "missing"], "missing: does not exist"),
         (["train", "."], "the folder is empty"),
-        (["train", ".", "--backbone", "resnet"], "resnet"),
         (["predict", "missing", "a.jpg"], "missing: there is no such model directory"),
         (["predict", ".", "a.jpg"], "is not a model directory"),
         (["evaluate", ".", "."], "is not a model directory"),
@@ -150,8 +152,48 @@ def test_our_errors_are_one_line(cli: Cli, words: list[str], match: str) -> None
     assert result.out == ""
 
 
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (["--backbone", "resnet"], "no pretrained network is named 'resnet'.* timm:NAME"),
+        (["--budget", "soon"], "budget is 'soon'; expected a time above 0 such as 90s, 2m or 1.5h"),
+        (["--budget", "0s"], "budget is '0s'"),
+        (["--retrain", "some"], "retrain is 'some'; expected head, a number of last stages .* all"),
+        (["--retrain", "10"], "retrain is '10'.* 1 to 9"),
+        (["--train-stages", "blocks.7"], r"has no stage 'blocks\.7'; stages that can be .* stem"),
+        (["--train-stages", "pool"], "'pool' has no weights to retrain"),
+        (["--retrain", "2", "--train-stages", "stem"], "give one of the two"),
+        (["--drop-stages", "9"], "9 stages cannot be dropped .* it has 9"),
+        (["--hidden", "0"], r"hidden widths must be 1 or more, not \(0,\)"),
+        (["--weights", "x.safetensors"], "comes with its weights"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_retrained_is_said_before_any_work(
+    cli: Cli, photos: Path, options: list[str], match: str
+) -> None:
+    result = cli("train", photos, "--cache", "c", *options)
+    assert_error(result, match)
+    assert result.out == ""
+    assert not Path("photos-model").exists()
+    with ActivationStore(Path("c")) as store:
+        assert store.info() == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--hidden", "wide"], ["--dropout", "1"], ["--learning-rate", "0"], ["--views", "65"],
+     ["--head-init", "zero"], ["--statistics", "moved"], ["--epochs", "0"], ["--max-cache", "-1"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_training_options_out_of_range(cli: Cli, photos: Path, options: list[str]) -> None:
+    result = cli("train", photos, *options)
+    assert result.code == 2
+    assert options[0] in result.err
+
+
 def test_the_default_place_of_a_model(cli: Cli, photos: Path) -> None:
-    result = cli("train", photos)
+    result = cli("train", photos, *HEAD)
     assert result.code == 0
     assert Path("photos-model/model.json").is_file()
     assert "photos-model" in result.out
@@ -162,18 +204,18 @@ def test_the_default_place_of_a_model(cli: Cli, photos: Path) -> None:
     assert "Plan for" in result.err
     assert "18 train" in result.err
     described = json.loads(Path("photos-model/model.json").read_text())
-    assert described["command"] == f"headstart train {photos}"
+    assert described["command"] == f"headstart train {photos} --retrain head"
 
 
 def test_quiet_prints_nothing(cli: Cli, photos: Path) -> None:
     (photos / "checks" / "broken.jpg").write_text("not a photo")
-    result = cli("train", photos, "--out", "m", "--quiet")
+    result = cli("train", photos, *HEAD, "--out", "m", "--quiet")
     assert (result.code, result.out, result.err) == (0, "", "")
     assert Path("m/report.html").is_file()
 
 
 def test_json_is_all_of_stdout(cli: Cli, photos: Path) -> None:
-    result = cli("train", photos, "--out", "m", "--json")
+    result = cli("train", photos, *HEAD, "--out", "m", "--json")
     metrics = json.loads(result.out)
     saved = json.loads(Path("m/metrics.json").read_text())
     assert metrics.pop("model") == "m"
@@ -182,8 +224,9 @@ def test_json_is_all_of_stdout(cli: Cli, photos: Path) -> None:
 
 def test_settings_reach_the_run(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli(
-        "train", photos, "--out", "m", "--seed", 3, "--folds", 3, "--class-weight", "balanced",
-        "--precision", "f32", "--threads", 1, "--cache", tmp_path / "c", "--device", "cpu", "-q",
+        "train", photos, *HEAD, "--out", "m", "--seed", 3, "--folds", 3, "--threads", 1,
+        "--class-weight", "balanced", "--precision", "f32", "--cache", tmp_path / "c",
+        "--device", "cpu", "-q",
     )  # fmt: skip
     assert result.code == 0
     described = json.loads(Path("m/model.json").read_text())
@@ -201,7 +244,7 @@ def test_columns_of_a_table(cli: Cli, photos: Path) -> None:
     Path("t.csv").write_text("\n".join(rows))
     assert_error(cli("train", "t.csv"), "no column names the files")
     options = ("--file-column", "picture", "--label-column", "what")
-    assert cli("train", "t.csv", *options, "-q").code == 0
+    assert cli("train", "t.csv", *options, *HEAD, "-q").code == 0
     assert json.loads(Path("t-model/metrics.json").read_text())["examples"]["train"] == 18
 
 
@@ -375,8 +418,9 @@ def test_backbones(cli: Cli) -> None:
     assert listed["name"] == "efficientnet_lite0"
     assert listed["stages"][0] == "stem"
     stages = json.loads(cli("backbones", "show", "efficientnet_lite0", "--json").out)
-    assert [stage["stage"] for stage in stages] == listed["stages"]
-    assert stages[-1]["output_shape"] == [1280]
+    assert [stage["stage"] for stage in stages] == ["input", *listed["stages"]]
+    assert stages[0]["outputs"] == {"features": [224, 224, 3]}
+    assert stages[-1]["outputs"] == {"features": [1280]}
     assert stages[-1]["stored_bytes"] == 2560
     assert "1280" in cli("backbones", "show", "efficientnet_lite0").out
 
@@ -384,18 +428,18 @@ def test_backbones(cli: Cli) -> None:
 @pytest.fixture
 def filled(cli: Cli, photos: Path, tmp_path: Path) -> Path:
     cache = tmp_path / "filled"
-    assert cli("train", photos, "--out", "m", "--cache", cache, "-q").code == 0
+    assert cli("train", photos, *HEAD, "--out", "m", "--cache", cache, "-q").code == 0
     return cache
 
 
 def test_cache_info(cli: Cli, filled: Path) -> None:
     text = cli("cache", "info", "--cache", filled).out
     assert "18 rows" in text
-    assert "efficientnet_lite0 at features" in text
+    assert "efficientnet_lite0 at pool" in text
     found = json.loads(cli("cache", "info", "--cache", filled, "--json").out)
     (dataset,) = found["datasets"]
     assert dataset["rows"] == 18
-    assert dataset["key"]["cut"] == "features"
+    assert dataset["key"]["cut"] == "pool"
     assert found["path"].endswith("activations.sqlite")
 
 
@@ -413,7 +457,7 @@ def test_cache_verify_and_repair(cli: Cli, filled: Path, photos: Path) -> None:
     result = cli("cache", "verify", "--cache", filled, "--repair")
     assert result.code == 0
     assert "2 damaged rows deleted" in result.out
-    metrics = json.loads(cli("train", photos, "--out", "m", "--cache", filled, "--json").out)
+    metrics = json.loads(cli("train", photos, *HEAD, "--out", "m", "--cache", filled, "--json").out)
     assert (metrics["cache"]["hits"], metrics["cache"]["misses"]) == (16, 2)
     assert Path("m/head.safetensors").read_bytes() == head
 
@@ -470,14 +514,14 @@ def odd(folder: Path, random: np.random.Generator) -> dict[str, Any]:
 
 def test_a_folder_of_odd_files(cli: Cli, photos: Path, random: np.random.Generator) -> None:
     broken = odd(photos / "checks", random)
-    result = cli("train", photos, "--out", "m", "--json")
+    result = cli("train", photos, *HEAD, "--out", "m", "--json")
     metrics = json.loads(result.out)
     assert result.code == 0
     assert {Path(each["file"]).name for each in metrics["quarantined"]} == broken.keys()
     for each in metrics["quarantined"]:
         assert broken[Path(each["file"]).name] in each["reason"]
     assert metrics["examples"]["train"] == 18 + 9
-    again = cli("train", photos, "--out", "m")
+    again = cli("train", photos, *HEAD, "--out", "m")
     assert "5 set aside" in again.out
     report = Path("m/report.html").read_text("utf-8")
     for name in broken:
@@ -496,7 +540,7 @@ def test_names_of_all_kinds(cli: Cli, photos: Path, style: str) -> None:
     names = [*NAMES, os.fsdecode(b"caf\xe9.png")]
     for number, name in enumerate(names):
         (photos / "checks" / f"{number}.png").rename(photos / "checks" / name)
-    result = cli("train", photos, "--out", "m")
+    result = cli("train", photos, *HEAD, "--out", "m")
     assert result.code == 0
     with Path("m/predictions.csv").open(encoding="utf-8", newline="") as file:
         listed = [row["file"] for row in csv.DictReader(file)]
@@ -519,7 +563,7 @@ def test_names_of_all_kinds(cli: Cli, photos: Path, style: str) -> None:
 def test_class_names_of_all_kinds(cli: Cli, photos: Path) -> None:
     (photos / "checks").rename(photos / 'a "class",\nwith <b>all')
     (photos / "stripes").rename(photos / os.fsdecode(b"\xe9t\xe9"))
-    result = cli("train", photos, "--out", "m")
+    result = cli("train", photos, *HEAD, "--out", "m")
     assert result.code == 0
     assert "<b>all" not in Path("m/report.html").read_text("utf-8")
     for style in ("table", "csv", "json"):

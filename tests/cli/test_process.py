@@ -36,8 +36,9 @@ def test_ctrl_c_ends_with_one_line(tmp_path: Path, photos: Path) -> None:
         for name in ("checks", "stripes"):
             target = photos / name / f"copy {number}.png"
             target.write_bytes((photos / name / f"{number % 9}.png").read_bytes() + bytes([number]))
+    options = ["--retrain", "head", "--out", str(tmp_path / "m"), "--cache", str(tmp_path / "c")]
     process = subprocess.Popen(
-        [*HEADSTART, "train", photos, "--out", tmp_path / "m", "--cache", tmp_path / "c"],
+        [*HEADSTART, "train", str(photos), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -85,7 +86,7 @@ def test_names_that_are_not_text_on_a_real_output(
 @pytest.mark.slow
 def test_training_in_a_place_whose_name_is_not_text(photos: Path, tmp_path: Path) -> None:
     place = os.fsencode(tmp_path) + b"/mod\xe8le"
-    done = run("train", os.fsencode(photos), "--out", place)
+    done = run("train", os.fsencode(photos), "--retrain", "head", "--out", place)
     assert os.path.isfile(place + b"/report.html")  # noqa: PTH113
     assert b"mod" in done.stdout
     assert b"Traceback" not in done.stderr
@@ -115,7 +116,7 @@ def test_no_framework_on_the_way(
     trained: tuple[Path, Path], photos: Path, tmp_path: Path, command: str
 ) -> None:
     arguments = {
-        "train": ["train", str(photos), "--out", str(tmp_path / "m")],
+        "train": ["train", str(photos), "--retrain", "head", "--out", str(tmp_path / "m")],
         "predict": ["predict", str(trained[1]), str(photos / "checks" / "0.png")],
         "evaluate": ["evaluate", str(trained[1]), str(photos)],
     }[command]

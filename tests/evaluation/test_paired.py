@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from headstart.errors import SettingError
-from headstart.evaluation import paired_difference
+from headstart.evaluation import paired_comparison, paired_difference
 
 TARGETS = np.array([0, 1] * 20)
 
@@ -86,3 +86,28 @@ def test_different_examples_are_refused() -> None:
     two[:, 0] = np.nan
     with pytest.raises(SettingError, match="same examples and repeats"):
         paired_difference(TARGETS, one, two, classes=2, design="test")
+
+
+def test_the_standard_error_is_that_of_the_interval() -> None:
+    random = np.random.default_rng(2)
+    one, two = (np.stack([binary(random.uniform(0.2, 0.9, 40))[0] for _ in range(3)]) for _ in "ab")
+    found = paired_comparison(TARGETS, one, two, classes=2, design="cross-validation", folds=5)
+    rows = np.arange(40)
+    differences = -np.log(one[:, rows, TARGETS] / two[:, rows, TARGETS])
+    # Nadeau and Bengio: (1 / (folds * repeats) + test / train) times the variance of a fold.
+    of_a_fold = differences.var(axis=1, ddof=1).mean() / (40 / 5)
+    assert found.standard_error == pytest.approx(np.sqrt((1 / 15 + 1 / 4) * of_a_fold))
+    half = (found.figure.high - found.figure.low) / 2  # type: ignore[operator]
+    assert half == pytest.approx(2.0227 * found.standard_error, rel=1e-4)  # type: ignore[operator]
+    assert found.figure == paired_difference(
+        TARGETS, one, two, classes=2, design="cross-validation", folds=5
+    )
+
+
+def test_without_spread_there_is_no_standard_error() -> None:
+    one = binary(np.full(40, 0.8))
+    nothing = np.full((1, 40, 2), np.nan)
+    single = np.zeros(40, dtype=np.int64)
+    for given, units in ((nothing, None), (one, single)):
+        found = paired_comparison(TARGETS, given, given, classes=2, design="test", units=units)
+        assert found.standard_error is None

@@ -55,7 +55,7 @@ def test_a_saved_model_predicts_the_same_to_the_bit(
     second = load(tmp_path)
     assert second.classes == first.classes == ("blobs", "checks", "stripes")
     assert probabilities(first, files).tobytes() == probabilities(second, files).tobytes()
-    assert first.head.weights.tobytes() == second.head.weights.tobytes()
+    assert first.head.layers[0].weights.tobytes() == second.head.layers[0].weights.tobytes()
     assert first.backbone.fingerprint == second.backbone.fingerprint
     assert (tmp_path / "head.safetensors").read_bytes() == (
         trained[1] / "head.safetensors"
@@ -70,10 +70,12 @@ def test_frozen_means_frozen(trained: tuple[Path, Path]) -> None:
     model = load(trained[1])
     pretrained = load_backbone()
     stored = described(trained[1])["backbone"]
-    assert stored["frozen_sha256"] == pretrained.frozen_sha256("features")
-    assert model.backbone.frozen_sha256(model.cut) == pretrained.frozen_sha256("features")
-    assert stored["stages"] == [stage.name for stage in pretrained.stages]
-    assert (stored["cut"], stored["frozen_stages"]) == ("features", 9)
+    names = [stage.name for stage in pretrained.stages]
+    assert stored["frozen_sha256"] == pretrained.frozen_sha256(names)
+    assert model.backbone.frozen_sha256(model.frozen) == pretrained.frozen_sha256(names)
+    assert stored["stages"] == stored["frozen"] == names == list(model.frozen)
+    assert stored["retrained"] == []
+    assert model.retrained == ()
 
 
 def test_what_model_json_says(trained: tuple[Path, Path]) -> None:
@@ -86,8 +88,9 @@ def test_what_model_json_says(trained: tuple[Path, Path]) -> None:
     assert values["tasks"] == [
         {"name": "label", "kind": "category", "classes": ["blobs", "checks", "stripes"]}
     ]
-    assert values["head"]["converged"] is True
-    assert 0 <= values["head"]["relative_gradient_norm"] <= 1e-5
+    assert values["head"]["layers"] == [[3, 1280]]
+    assert values["head"]["origin"]["converged"] is True
+    assert 0 <= values["head"]["origin"]["relative_gradient_norm"] <= 1e-5
     assert values["engine"].keys() >= {"name", "version", "precision", "threads", "instruction_set"}
     assert values["versions"].keys() >= {"python", "numpy", "openvino", "pillow", "simplejpeg"}
     assert values["files"].keys() == {"head.safetensors", "backbone.safetensors"}
@@ -193,9 +196,9 @@ def test_a_garbled_entry(model_copy: Path, key: str, value: object) -> None:
 
 
 _INNER = [
-    ("backbone", "name"), ("backbone", "file"), ("backbone", "cut"), ("backbone", "fingerprint"),
+    ("backbone", "name"), ("backbone", "file"), ("backbone", "form"), ("backbone", "fingerprint"),
     ("preprocessing", "size"), ("preprocessing", "mean"), ("preprocessing", "interpolation"),
-    ("engine", "precision"), ("head", "file"),
+    ("engine", "precision"), ("head", "file"), ("head", "layers"),
 ]  # fmt: skip
 
 
@@ -203,7 +206,30 @@ _INNER = [
 @pytest.mark.parametrize(("key", "inner"), _INNER)
 def test_a_garbled_entry_of_an_entry(model_copy: Path, key: str, inner: str, value: object) -> None:
     rewrite(model_copy, lambda v: v[key].update({inner: value}))
-    assert_refused(model_copy, "is damaged|is incomplete|another version|newer")
+    assert_refused(model_copy, "is damaged|is incomplete|another version|newer|no network named")
+
+
+@pytest.mark.parametrize("value", [None, 7, "stem", {}, ["stem", 7], ["stem", "nonsense"]])
+def test_garbled_names_of_retrained_stages(model_copy: Path, value: object) -> None:
+    rewrite(model_copy, lambda v: v["backbone"].update(retrained=value))
+    assert_refused(model_copy, "is damaged.*the retrained stages are")
+
+
+@pytest.mark.parametrize("value", [None, 7, "solver", []])
+def test_a_garbled_origin_of_the_head(model_copy: Path, value: object) -> None:
+    rewrite(model_copy, lambda v: v["head"].update(origin=value))
+    assert_refused(model_copy, "is damaged.*how the head was made")
+
+
+def test_an_older_format(model_copy: Path) -> None:
+    rewrite(model_copy, lambda v: v.update(format_version=1, headstart="0.1.0"))
+    assert_refused(model_copy, "made by headstart 0.1.0 in an older format .* train again")
+
+
+@pytest.mark.parametrize("layers", [[], [[3, 1280], [3, 3]], [[3, 1280]] * 3])
+def test_layers_that_the_head_does_not_have(model_copy: Path, layers: object) -> None:
+    rewrite(model_copy, lambda v: v["head"].update(layers=layers))
+    assert_refused(model_copy, "is damaged")
 
 
 @pytest.mark.parametrize(

@@ -8,92 +8,12 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 from PIL import Image
+from tests.report.documents import a_model, a_task, some_metrics
 
-Document = dict[str, Any]
 MakeModel = Callable[..., Path]
-
-
-def figure(value: float | None, low: float | None = None, high: float | None = None) -> Document:
-    return {
-        "value": value,
-        "low": low,
-        "high": high,
-        "level": 0.95,
-        "method": "Wilson",
-        "approximate": False,
-        "why": None if value is not None else "only one class in the held-out part",
-    }
-
-
-def a_model() -> Document:
-    return {
-        "format": "headstart-model",
-        "format_version": 1,
-        "created": "2026-11-21T12:00:00+00:00",
-        "headstart": "0.1.0",
-        "command": "headstart train photos",
-        "seed": 0,
-        "input_kind": "photo",
-        "backbone": {
-            "name": "a_network",
-            "fingerprint": "ab" * 32,
-            "stages": ["stem", "blocks", "features"],
-            "frozen_stages": 3,
-        },
-        "head": {"kind": "linear", "converged": True},
-        "versions": {"python": "3.11.9"},
-        "files": {"head.safetensors": "cd" * 32},
-    }
-
-
-def a_task() -> Document:
-    share = figure(0.9, 0.8, 0.95)
-    return {
-        "name": "label",
-        "kind": "category",
-        "classes": ["ants", "bees"],
-        "known": 20,
-        "held_out": {"design": "validation", "examples": 10, "groups": None},
-        "accuracy": share,
-        "balanced_accuracy": share,
-        "log_loss": figure(0.25, 0.1, 0.4),
-        "auroc": figure(0.97, 0.9, 0.99),
-        "ece": figure(0.05, 0.02, 0.1),
-        "per_class": [
-            {"class": "ants", "known": 5, "precision": share, "recall": share},
-            {"class": "bees", "known": 5, "precision": share, "recall": figure(None)},
-        ],
-        "confusion": [[5, 1], [0, 4]],
-        "reliability": [
-            {"low": 0.5, "high": 0.75, "confidence": 0.6, "accuracy": 0.5, "count": 2},
-            {"low": 0.75, "high": 1.0, "confidence": 0.9, "accuracy": 1.0, "count": 8},
-        ],
-        "penalty": {
-            "chosen": 0.1,
-            "candidates": [
-                {"penalty": 1.0, "log_loss": 0.4, "standard_error": 0.02},
-                {"penalty": 0.1, "log_loss": 0.3, "standard_error": 0.02},
-            ],
-            "pruned": 2,
-        },
-    }
-
-
-def some_metrics(task: Document) -> Document:
-    return {
-        "examples": {"train": 20, "validation": 10, "test": 0, "quarantined": 1},
-        "quarantined": [{"file": "bees/x.jpg", "reason": "is empty"}],
-        "verdict": "Right nine times in ten.",
-        "notes": ["Two photos are the same."],
-        "tasks": [task],
-        "plan": {"frozen_stages": 3, "trainable_parameters": 2562, "chosen_by": "measured"},
-        "cache": {"hits": 0, "misses": 30, "bytes": 2048},
-        "seconds": {"total": 5.0, "frozen_pass": 4.0, "head": 0.5},
-    }
 
 
 @pytest.fixture

@@ -47,6 +47,18 @@ def test_visible_shows_what_cannot_be_seen() -> None:
     assert form.visible("Käfer 蜂 👩\u200d🔬") == "Käfer 蜂 👩\u200d🔬"
 
 
+def test_sentence() -> None:
+    assert plain(form.sentence("head only: 95 % sure")) == "Head only: 95 % sure."
+    assert form.sentence("Done!") == "Done!"
+    assert form.sentence(" ") == ""
+
+
+def test_signs() -> None:
+    assert form.decimal(-0.0123) == "−0.012"
+    assert form.decimal(-0.0001) == "0.000"
+    assert form.short(-0.5) == "−0.5"
+
+
 def test_moment() -> None:
     assert form.moment("2026-11-21T12:00:00+00:00") == "21 November 2026, 12:00 UTC"
     assert form.moment("yesterday") == "yesterday"

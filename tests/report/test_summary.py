@@ -114,14 +114,20 @@ def test_what_the_store_did(
     assert summary_of(directory).store == expected
 
 
-def test_unconverged_head_is_said(make_model: Callable[..., Path]) -> None:
-    plan = summary_of(make_model(model={"head": {"kind": "linear", "converged": False}})).plan
-    assert "stopped before it had converged" in plan.sentences[-1]
-
-
-def test_stages_after_the_frozen_ones_are_trained(make_model: Callable[..., Path]) -> None:
-    plan = summary_of(make_model(metrics={"plan": {"frozen_stages": 1}})).plan
-    assert [stage.state for stage in plan.stages] == ["frozen", "trained", "trained", "new"]
+def test_many_steps_are_told_together(make_model: Callable[..., Path]) -> None:
+    seconds = {"total": 20.0, "start": 0.5, "frozen_pass": 4.0, "checks": 0.2, "head": 1.0,
+               "depth": 9.0, "training": 3.0, "evaluation": 0.9, "save": 0.1}  # fmt: skip
+    timings = summary_of(make_model(metrics={"seconds": seconds})).timings
+    assert timings is not None
+    assert [step.name for step in timings.steps] == [
+        "frozen pass",
+        "fitting the head",
+        "measuring how much to retrain",
+        "training on everything",
+        "figures",
+        "everything else",
+    ]
+    assert timings.steps[-1].time.startswith("2.1")  # with what no step claims
 
 
 def test_mistakes_on_training_photos_stand_apart(make_model: Callable[..., Path]) -> None:

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 Precision = Literal["f32", "bf16"]
 Photo = NDArray[np.uint8]
-Results = Generator[tuple[int, NDArray[np.float32]], None, None]
+Activations = dict[str, dict[str, NDArray[np.float32]]]
+"""Of one photo: the named arrays at each cut, without the batch axis."""
+
+Results = Generator[tuple[int, Activations], None, None]
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ class EngineInfo:
 
 
 class Engine(Protocol):
-    """Runs the stages before a cut."""
+    """Runs the stages before some cuts, each stage once."""
 
     info: EngineInfo
 
     def map(self, photos: Iterable[tuple[int, Photo]]) -> Results:
-        """Activations at the cut for each photo, under the number that came with it.
+        """Activations at the cuts for each photo, under the number that came with it.
 
         Photos are pulled as the engine gets free; results come in any order. To be closed by who
         does not read to the end: an engine may still be working then.

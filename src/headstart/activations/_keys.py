@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-FORMAT_VERSION = 1
+from headstart.activations._engine import EngineInfo
+from headstart.activations._hardware import instruction_set
+from headstart.backbones import INPUT, Backbone
+from headstart.media import decoder_versions
+
+FORMAT_VERSION = 2
 """Raised whenever the meaning of a row changes; old rows are then never found again."""
 
 
@@ -15,14 +21,16 @@ class DatasetKey:
     """What all rows of one dataset share.
 
     Attributes:
-        fingerprint: of the backbone, weights and architecture.
+        fingerprint: of the stages before the cut, weights and architecture.
         backbone: its name, for people.
         preprocessing: size, resizing, mean and deviation.
-        cut: name of the last stage before the cut.
+        cut: name of the last stage before the cut, or `INPUT`.
         precision: ``"f32"`` or ``"bf16"``.
         engine: name and version of what computed it.
         decoders: versions of the libraries that decoded the files.
         instruction_set: of the processor (another may round differently).
+        augmentation: empty for plain rows, which are those of view 0; for the rows of all other
+            views, what they were drawn from (`Augmentation.canonical`).
     """
 
     fingerprint: str
@@ -33,6 +41,7 @@ class DatasetKey:
     engine: str
     decoders: dict[str, str]
     instruction_set: str
+    augmentation: str = ""
     format_version: int = FORMAT_VERSION
 
     def canonical(self) -> str:
@@ -59,3 +68,55 @@ class RowKey:
     def values(self) -> tuple[bytes, str, int, int]:
         """The key's columns."""
         return bytes.fromhex(self.content), self.selector, self.view, self.segment
+
+
+def dataset_key(
+    backbone: Backbone, cut: str, engine: EngineInfo, augmentation: str = ""
+) -> DatasetKey:
+    """Everything that activations at a cut depend on, besides the files.
+
+    Stages behind the cut are no part of it: a network whose last stages were retrained finds the
+    rows of the one it came from. At `INPUT` neither network nor engine are.
+
+    Args:
+        backbone: the network.
+        cut: name of a stage, or `INPUT`.
+        engine: what runs the stages before the cut.
+        augmentation: `Augmentation.canonical` for views other than 0.
+    """
+    preprocessing = backbone.preprocessing.as_dict()
+    if cut == INPUT:
+        return DatasetKey(
+            fingerprint="",
+            backbone="any network",
+            preprocessing={
+                name: value for name, value in preprocessing.items() if name not in {"mean", "std"}
+            },
+            cut=cut,
+            precision="uint8",
+            engine="none",
+            decoders=decoder_versions(),
+            instruction_set=instruction_set(),
+            augmentation=augmentation,
+        )
+    return DatasetKey(
+        fingerprint=_fingerprint(backbone, cut),
+        backbone=backbone.name,
+        preprocessing=preprocessing,
+        cut=cut,
+        precision=engine.precision,
+        engine=f"{engine.name} {engine.version} {engine.device}",
+        decoders=decoder_versions(),
+        instruction_set=engine.instruction_set,
+        augmentation=augmentation,
+    )
+
+
+def _fingerprint(backbone: Backbone, cut: str) -> str:
+    """As the backbone's, of the stages before the cut alone."""
+    stages = backbone.stages_before(cut)
+    shapes = [[stage.name, {key: list(shape) for key, shape in stage.outputs.items()}]
+              for stage in stages]  # fmt: skip
+    described = json.dumps([backbone.architecture, backbone.input_kind, shapes])
+    weights = backbone.frozen_sha256(stage.name for stage in stages)
+    return hashlib.sha256((described + weights).encode()).hexdigest()

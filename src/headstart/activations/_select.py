@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Literal, cast
 
@@ -77,16 +77,22 @@ def _torch_info(precision: str, threads: int) -> EngineInfo:
     )
 
 
-def engine_maker(backbone: Backbone, cut: str, info: EngineInfo) -> Callable[[], Engine]:
-    """Makes the engine when it is called: where everything is stored, none is needed."""
+def engine_maker(backbone: Backbone, cuts: Sequence[str], info: EngineInfo) -> Callable[[], Engine]:
+    """Makes the engine when it is called: where everything is stored, none is needed.
+
+    Args:
+        backbone: the network.
+        cuts: names of stages, without `INPUT`; activations at all of them come from one pass.
+        info: from `choose_engine`.
+    """
 
     def make() -> Engine:
         if info.name == "torch":
             from headstart.activations._torch_engine import TorchEngine  # 8 s
 
-            return TorchEngine(backbone, cut, info)
+            return TorchEngine(backbone, cuts, info)
         from headstart.activations._openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(backbone, cut, info)
+        return OpenVinoEngine(backbone, cuts, info)
 
     return make

@@ -124,6 +124,16 @@ class ActivationStore:
             ).fetchone()
         return int(row[0])
 
+    def find(self, key: DatasetKey) -> int | None:
+        """Number of the dataset with this key, from any thread; ``None`` where there is none."""
+        with self._errors():
+            found = (
+                self._reader()
+                .execute("SELECT id FROM datasets WHERE key = ?", (key.canonical(),))
+                .fetchone()
+            )
+        return None if found is None else int(found[0])
+
     def count(self, key: DatasetKey) -> int:
         """How many rows the dataset with this key has."""
         with self._errors():
@@ -138,11 +148,20 @@ class ActivationStore:
 
         A damaged row is thus computed anew; `put` then replaces it.
         """
+        value = self._value(dataset, key)
+        return None if value is None else _decode(value)
+
+    def has(self, dataset: int, key: RowKey) -> bool:
+        """Whether a row is there and its checksum is right."""
+        return self._value(dataset, key) is not None
+
+    def _value(self, dataset: int, key: RowKey) -> bytes | None:
         with self._errors():
             found = self._reader().execute(_SELECT, (dataset, *key.values())).fetchone()
         if found is None or _is_damaged(dataset, *key.values(), *found):
             return None
-        return _decode(found[0])
+        value: bytes = found[0]
+        return value
 
     def put(self, dataset: int, rows: Iterable[tuple[RowKey, Arrays]]) -> int:
         """Add rows and commit them; those that are there already stay, unless they are damaged.

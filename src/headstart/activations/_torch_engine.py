@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from headstart.activations._engine import EngineInfo, Photo, Results
-from headstart.backbones import Backbone
+from headstart.activations._engine import Activations, EngineInfo, Photo, Results
+from headstart.backbones import FEATURES, Backbone
 
 BATCH = 64
 
 
 class TorchEngine:
-    """A network as a PyTorch module in batches of one size.
+    """A network's stages as PyTorch modules, in batches of one size.
 
     The last batch is filled up with black photos: kernels are chosen by shape, and a photo's
     activations must not depend on how many others came with it.
 
     Args:
         backbone: a network with a PyTorch form.
-        cut: name of the last stage to run.
+        cuts: names of stages, without `INPUT`.
         info: ``device`` is one that PyTorch knows, such as ``"cuda"``.
     """
 
-    def __init__(self, backbone: Backbone, cut: str, info: EngineInfo) -> None:
+    def __init__(self, backbone: Backbone, cuts: Sequence[str], info: EngineInfo) -> None:
         self.info = info
+        self._cuts = frozenset(cuts)
         self._device = torch.device(info.device)
-        modules = [backbone.torch_stages()[stage.name] for stage in backbone.stages_before(cut)]
-        network = torch.nn.Sequential(*modules).to(self._device)
-        self._network = network.to(memory_format=torch.channels_last)
+        last = max(cuts, key=lambda cut: len(backbone.stages_before(cut)))
+        modules = backbone.torch_stages()
+        self._stages = {
+            stage.name: modules[stage.name]
+            .to(self._device)
+            .to(memory_format=torch.channels_last)
+            .requires_grad_(False)
+            for stage in backbone.stages_before(last)
+        }
         preprocessing = backbone.preprocessing
         self._size = preprocessing.size
         self._mean = torch.tensor(preprocessing.mean, device=self._device) * 255
@@ -46,13 +52,29 @@ class TorchEngine:
                 pixels[row] = photo
             outputs = self._run(pixels)
             for row, (number, _) in enumerate(batch):
-                yield number, outputs[row]
+                yield (
+                    number,
+                    {
+                        cut: {name: array[row] for name, array in arrays.items()}
+                        for cut, arrays in outputs.items()
+                    },
+                )
 
     @torch.inference_mode()
-    def _run(self, pixels: Photo) -> NDArray[np.float32]:
+    def _run(self, pixels: Photo) -> Activations:
+        """As the activations of one photo, with a batch axis."""
         on_device = torch.from_numpy(pixels).to(self._device, non_blocking=True).float()
         scaled = ((on_device - self._mean) / self._std).permute(0, 3, 1, 2)
+        arrays = {FEATURES: scaled.contiguous(memory_format=torch.channels_last)}
+        found: Activations = {}
         bf16 = self.info.precision == "bf16"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=bf16):
-            outputs = self._network(scaled.contiguous(memory_format=torch.channels_last))
-        return np.asarray(outputs.float().cpu().numpy())
+            for name, stage in self._stages.items():
+                arrays = stage(arrays)
+                if name in self._cuts:
+                    # A copy at once: the next stage may begin with an operation in place.
+                    found[name] = {
+                        key: np.ascontiguousarray(array.to("cpu", torch.float32, copy=True).numpy())
+                        for key, array in arrays.items()
+                    }
+        return found

@@ -1,16 +1,39 @@
 """Pretrained networks as an ordered list of stages, with preprocessing and a fingerprint."""
 
-from headstart.backbones._backbone import Backbone, PhotoPreprocessing, Stage
-from headstart.backbones._openvino import import_openvino
-from headstart.backbones._registry import DEFAULT, build_graph, load_backbone, names
+from headstart.backbones._backbone import (
+    FEATURES,
+    INPUT,
+    Backbone,
+    Form,
+    PhotoPreprocessing,
+    Stage,
+)
+from headstart.backbones._drop import MEAN_POOL, drop_stages
+from headstart.backbones._openvino import PHOTO, finished_graph, import_openvino, operators
+from headstart.backbones._registry import (
+    DEFAULT,
+    backbone_from_module,
+    load_backbone,
+    names,
+    restore_backbone,
+)
 
 __all__ = [
     "DEFAULT",
+    "FEATURES",
+    "INPUT",
+    "MEAN_POOL",
+    "PHOTO",
     "Backbone",
+    "Form",
     "PhotoPreprocessing",
     "Stage",
-    "build_graph",
+    "backbone_from_module",
+    "drop_stages",
+    "finished_graph",
     "import_openvino",
     "load_backbone",
     "names",
+    "operators",
+    "restore_backbone",
 ]

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
+
+if TYPE_CHECKING:
+    from headstart.backbones._torch_stage import TorchStage
+
+FEATURES = "features"
+"""Name of the main array that travels between stages; ``mask`` and ``lengths`` may travel beside
+it."""
+
+INPUT = "input"
+"""The cut before the first stage; the activations there are the pixels that enter the network,
+uint8 ``(size, size, 3)``."""
+
+Weights = Mapping[str, NDArray[Any]]
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -50,25 +64,53 @@ class PhotoPreprocessing:
 class Stage:
     """One step of a network, and a place to cut behind it.
 
+    A stage maps named arrays to named arrays. Pooling is a stage like any other.
+
     Attributes:
         name: as in the network's own module names.
-        tensors: names of the weights that it owns.
-        output_shape: of one example, without the batch axis.
-        build: adds the stage to a graph: ``build(weights, node) -> node``, where the nodes belong
-            to the inference engine (OpenVINO).
+        tensors: names of the parameters and buffers that it owns.
+        outputs: shape of each array for one example, without the batch axis: a feature map
+            ``(channels, height, width)``, tokens ``(tokens, width)``, a vector ``(width,)``.
+        flops: of one example; a multiplication with its addition counts as two.
+        parameters: those of `tensors` that training may move; running statistics are not among
+            them.
     """
 
     name: str
     tensors: tuple[str, ...]
-    output_shape: tuple[int, ...]
-    build: Callable[[Mapping[str, NDArray[np.float32]], Any], Any]
+    outputs: Mapping[str, Shape]
+    flops: int
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def output_shape(self) -> Shape:
+        """Of the main array."""
+        return self.outputs[FEATURES]
+
+
+class Form(Protocol):
+    """How a backbone is computed."""
+
+    def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
+        """The stages up to the last of `cuts` as an OpenVINO model for one photo.
+
+        Its input ``photo`` is uint8 ``(1, size, size, 3)``; scaling by mean and deviation is part
+        of it. Each array at each cut is an output, float32 ``(1, *shape)``, named ``cut/array``.
+        """
+
+    def torch_stages(self, backbone: Backbone) -> dict[str, TorchStage]:
+        """The stages as PyTorch modules by name, in evaluation mode, with weights of their own."""
+
+    def describe(self) -> dict[str, Any]:
+        """What a model directory keeps to make the backbone again."""
 
 
 @dataclass(frozen=True)
 class Backbone:
     """A pretrained network: stages in order, preprocessing, weights, input kind.
 
-    A cut is named by the last stage before it; the activations at the cut are that stage's output.
+    A cut is named by the last stage before it, or `INPUT`; the activations at the cut are that
+    stage's output.
 
     Attributes:
         name: what the user calls it.
@@ -77,9 +119,8 @@ class Backbone:
         input_kind: what it reads.
         preprocessing: what happens to an input before the first stage.
         stages: in the order of the data.
-        weights: float32 arrays by name, those of all stages.
-        make_torch_stages: the stages as PyTorch modules by name, given the weights; ``None`` for a
-            network without such a form.
+        weights: parameters and buffers of all stages by name.
+        form: how it is computed.
     """
 
     name: str
@@ -88,54 +129,85 @@ class Backbone:
     input_kind: Literal["photo"]
     preprocessing: PhotoPreprocessing
     stages: tuple[Stage, ...]
-    weights: Mapping[str, NDArray[np.float32]]
-    make_torch_stages: Callable[[Mapping[str, NDArray[np.float32]]], dict[str, Any]] | None = None
+    weights: Weights
+    form: Form
 
-    def torch_stages(self) -> dict[str, Any]:
-        """The stages as PyTorch modules by name.
-
-        Raises:
-            SettingError: this network has no such form.
-        """
-        if self.make_torch_stages is None:
-            raise SettingError(f"{self.name} cannot run on PyTorch")
-        return self.make_torch_stages(self.weights)
+    def torch_stages(self) -> dict[str, TorchStage]:
+        """The stages as PyTorch modules by name (extra ``train``)."""
+        return self.form.torch_stages(self)
 
     @property
     def last_cut(self) -> str:
         """The cut that freezes every stage."""
         return self.stages[-1].name
 
+    @property
+    def weighted_stages(self) -> tuple[Stage, ...]:
+        """The stages that own parameters: those that can be retrained."""
+        return tuple(stage for stage in self.stages if stage.parameters)
+
     def stages_before(self, cut: str) -> tuple[Stage, ...]:
-        """The stages up to and with `cut`.
+        """The stages up to and with `cut`; none for `INPUT`.
 
         Raises:
             SettingError: no stage has that name.
         """
-        names = [stage.name for stage in self.stages]
+        return self.stages[: self._place(cut)]
+
+    def stages_after(self, cut: str) -> tuple[Stage, ...]:
+        """The stages behind `cut`.
+
+        Raises:
+            SettingError: no stage has that name.
+        """
+        return self.stages[self._place(cut) :]
+
+    def _place(self, cut: str) -> int:
+        names = [INPUT, *(stage.name for stage in self.stages)]
         if cut not in names:
             raise SettingError(
-                f"{self.name} has no stage {cut!r}; its stages are {', '.join(names)}"
+                f"{self.name} has no stage {cut!r}; its stages are {', '.join(names[1:])}"
             )
-        return self.stages[: names.index(cut) + 1]
+        return names.index(cut)
+
+    def output_shapes(self, cut: str) -> Mapping[str, Shape]:
+        """Shape of each array at a cut, for one example."""
+        if cut == INPUT:
+            return {FEATURES: (self.preprocessing.size, self.preprocessing.size, 3)}
+        return self.stages_before(cut)[-1].outputs
 
     def parameters(self, stage: Stage) -> int:
-        """How many weights a stage owns."""
-        return sum(self.weights[name].size for name in stage.tensors)
+        """How many numbers of a stage training may move."""
+        return sum(self.weights[name].size for name in stage.parameters)
 
-    def frozen_sha256(self, cut: str) -> str:
-        """Hash of every weight and statistic before the cut."""
+    def frozen_sha256(self, stages: Iterable[str]) -> str:
+        """Hash of every parameter and buffer of the named stages, in the network's order."""
+        wanted = set(stages)
         digest = hashlib.sha256()
-        for stage in self.stages_before(cut):
-            for name in stage.tensors:
-                array = np.ascontiguousarray(self.weights[name])
-                digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-                digest.update(array.data)
+        for stage in self.stages:
+            if stage.name in wanted:
+                for name in stage.tensors:
+                    array = np.ascontiguousarray(self.weights[name])
+                    digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+                    digest.update(array.data)
         return digest.hexdigest()
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the architecture and of all weights, 64 hexadecimal digits."""
-        stages = [[stage.name, list(stage.output_shape)] for stage in self.stages]
+        stages = [[stage.name, {key: list(shape) for key, shape in stage.outputs.items()}]
+                  for stage in self.stages]  # fmt: skip
         described = json.dumps([self.architecture, self.input_kind, stages])
-        return hashlib.sha256((described + self.frozen_sha256(self.last_cut)).encode()).hexdigest()
+        weights = self.frozen_sha256(stage.name for stage in self.stages)
+        return hashlib.sha256((described + weights).encode()).hexdigest()
+
+    def with_weights(self, weights: Weights) -> Backbone:
+        """The same network with some tensors replaced.
+
+        Raises:
+            SettingError: a tensor is not one of the network's, or has another shape.
+        """
+        for name, array in weights.items():
+            if name not in self.weights or self.weights[name].shape != array.shape:
+                raise SettingError(f"{self.name} has no tensor {name!r} of shape {array.shape}")
+        return replace(self, weights={**self.weights, **weights})

@@ -6,32 +6,33 @@ The graph is timm's ``efficientnet_lite0`` with ``pad_type="same", bn_eps=1e-3``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.backbones._backbone import Backbone, PhotoPreprocessing, Stage
+from headstart.backbones._backbone import FEATURES, Backbone, PhotoPreprocessing, Stage, Weights
 from headstart.backbones._legacy_weights import read_legacy_weights
-from headstart.backbones._openvino import import_openvino
+from headstart.backbones._openvino import finished_graph, operators, photo_input
 from headstart.errors import BackboneError
+
+if TYPE_CHECKING:
+    from headstart.backbones._torch_stage import TorchStage
 
 NAME = "efficientnet_lite0"
 BATCH_NORM_EPSILON = 1e-3
 TIMM_ARGUMENTS: dict[str, Any] = {"pad_type": "same", "bn_eps": BATCH_NORM_EPSILON}
 """With these, timm's model of the same name computes the same function."""
 
-FEATURES = 1280
+WIDTH = 1280
 PREPROCESSING = PhotoPreprocessing(
     size=224, resize=256, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
 )  # crop 0.875
 
-# Each group of blocks: repeats, stride of the first, kernel size, output channels
-# (Tan & Le 2019, table 1; the Lite variant keeps stem and head at width 32 and 1,280).
-_GROUPS = (
+GROUPS = (
     (1, 1, 3, 16),
     (2, 2, 3, 24),
     (2, 2, 5, 40),
@@ -40,8 +41,10 @@ _GROUPS = (
     (4, 2, 5, 192),
     (1, 1, 3, 320),
 )
+"""Of each group of blocks: repeats, stride of the first, kernel size, output channels (Tan & Le
+2019, table 1; the Lite variant keeps stem and head at width 32 and 1,280)."""
 
-Weights = Mapping[str, NDArray[np.float32]]
+_STATISTICS = (".running_mean", ".running_var")
 
 
 def efficientnet_lite0(weights: Weights | None = None) -> Backbone:
@@ -55,7 +58,7 @@ def efficientnet_lite0(weights: Weights | None = None) -> Backbone:
         BackboneError: a tensor is missing or the weight file is not the expected one.
     """
     if weights is None:
-        weights = read_legacy_weights(_weight_file(), "efficientnet_lite0.json")
+        weights = builtin_weights()
     stages = _stages(weights)
     return Backbone(
         name=NAME,
@@ -66,27 +69,43 @@ def efficientnet_lite0(weights: Weights | None = None) -> Backbone:
         preprocessing=PREPROCESSING,
         stages=stages,
         weights={name: weights[name] for stage in stages for name in stage.tensors},
-        make_torch_stages=_torch_stages,
+        form=EfficientNetLite0Form(),
     )
+
+
+class EfficientNetLite0Form:
+    """The built-in network's graph, made without any deep-learning framework."""
+
+    def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
+        photo, node = photo_input(backbone.preprocessing)
+        outputs = {}
+        last = max(cuts, key=lambda cut: len(backbone.stages_before(cut)))
+        for stage in backbone.stages_before(last):
+            node = _built(stage.name, backbone.weights, node)
+            if stage.name in cuts:
+                outputs[f"{stage.name}/{FEATURES}"] = node
+        return finished_graph(photo, outputs, backbone.name)
+
+    def torch_stages(self, backbone: Backbone) -> dict[str, TorchStage]:
+        from headstart.backbones._efficientnet_lite0_torch import torch_stages  # imports torch
+
+        return torch_stages(backbone)
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "builtin"}
 
 
 def classify(weights: Weights, node: Any) -> Any:
     """The original output layer on top of the last stage: 1,000 ImageNet logits."""
-    operators = _operators()
-    kernel = operators.constant(weights["classifier.weight"])
-    logits = operators.matmul(node, kernel, transpose_a=False, transpose_b=True)
-    return operators.add(logits, operators.constant(weights["classifier.bias"]))
+    make = operators()
+    kernel = make.constant(weights["classifier.weight"])
+    logits = make.matmul(node, kernel, transpose_a=False, transpose_b=True)
+    return make.add(logits, make.constant(weights["classifier.bias"]))
 
 
 def builtin_weights() -> dict[str, NDArray[np.float32]]:
     """All 247 tensors of the weight file, the original output layer's too, by timm's names."""
     return read_legacy_weights(_weight_file(), "efficientnet_lite0.json")
-
-
-def _torch_stages(weights: Weights) -> dict[str, Any]:
-    from headstart.backbones._efficientnet_lite0_torch import torch_stages
-
-    return torch_stages(weights)
 
 
 def _weight_file() -> Path:
@@ -101,54 +120,74 @@ def _weight_file() -> Path:
 
 
 def _stages(weights: Weights) -> tuple[Stage, ...]:
-    def owned(*prefixes: str) -> tuple[str, ...]:
+    def stage(name: str, prefixes: tuple[str, ...], shape: tuple[int, ...], flops: int) -> Stage:
         # Sorted: a saved model hands its tensors back in another order than the weight file.
-        names = tuple(sorted(name for name in weights if name.startswith(prefixes)))
+        names = tuple(sorted(tensor for tensor in weights if tensor.startswith(prefixes)))
         if not names:
             raise BackboneError(f"weights for {NAME} lack tensors named {prefixes[0]}*")
-        return names
+        parameters = tuple(tensor for tensor in names if not tensor.endswith(_STATISTICS))
+        return Stage(name, names, {FEATURES: shape}, flops, parameters)
 
-    stages = [Stage("stem", owned("conv_stem.", "bn1."), (32, 112, 112), _stem)]
+    def cost(side: int, *kernels: str) -> int:
+        names = [f"{kernel}.weight" for kernel in kernels]
+        if missing := [name for name in names if name not in weights]:
+            raise BackboneError(f"weights for {NAME} lack the tensor {missing[0]}")
+        return sum(2 * side * side * weights[name].size for name in names)
+
     side = 112
-    for group, (repeats, stride, _, channels) in enumerate(_GROUPS):
-        side //= stride
-        prefix = f"blocks.{group}."
-        build = _block_group(prefix, repeats, stride)
-        stages.append(Stage(prefix[:-1], owned(prefix), (channels, side, side), build))
-    stages.append(Stage("features", owned("conv_head.", "bn2."), (FEATURES,), _features))
-    return tuple(stages)
-
-
-def _stem(weights: Weights, node: Any) -> Any:
-    return _convolution(weights, node, "conv_stem", "bn1", stride=2)
-
-
-def _block_group(prefix: str, repeats: int, stride: int) -> Any:
-    def build(weights: Weights, node: Any) -> Any:
+    stages = [stage("stem", ("conv_stem.", "bn1."), (32, side, side), cost(side, "conv_stem"))]
+    for group, (repeats, stride, _, channels) in enumerate(GROUPS):
+        flops = 0
         for repeat in range(repeats):
-            block = f"{prefix}{repeat}."
-            node = _block(weights, node, block, stride if repeat == 0 else 1, skip=repeat > 0)
-        return node
+            block = f"blocks.{group}.{repeat}."
+            widening, *others = _convolutions(weights, block)
+            if len(others) == 2:
+                flops += cost(side, block + widening)
+            else:
+                others = [widening, *others]
+            side //= stride if repeat == 0 else 1
+            flops += cost(side, *(block + name for name in others))
+        prefix = f"blocks.{group}."
+        stages.append(stage(prefix[:-1], (prefix,), (channels, side, side), flops))
+    head = cost(side, "conv_head")
+    stages.append(stage("conv_head", ("conv_head.", "bn2."), (WIDTH, side, side), head))
+    pooled = Stage("pool", (), {FEATURES: (WIDTH,)}, WIDTH * side * side)
+    return (*stages, pooled)
 
-    return build
+
+def _convolutions(weights: Weights, block: str) -> list[str]:
+    """Names of a block's convolutions in order: widening, depthwise, projection; the first group
+    does not widen.
+    """
+    if f"{block}conv_pwl.weight" in weights:
+        return ["conv_pw", "conv_dw", "conv_pwl"]
+    return ["conv_dw", "conv_pw"]
+
+
+def _built(name: str, weights: Weights, node: Any) -> Any:
+    if name == "stem":
+        return _convolution(weights, node, "conv_stem", "bn1", stride=2)
+    if name == "conv_head":
+        return _convolution(weights, node, "conv_head", "bn2")
+    if name == "pool":
+        return operators().reduce_mean(node, np.array([2, 3]), keep_dims=False)
+    repeats, stride, _, _ = GROUPS[int(name.removeprefix("blocks."))]
+    for repeat in range(repeats):
+        block = f"{name}.{repeat}."
+        node = _block(weights, node, block, stride if repeat == 0 else 1, skip=repeat > 0)
+    return node
 
 
 def _block(weights: Weights, node: Any, prefix: str, stride: int, *, skip: bool) -> Any:
     """An inverted residual: widen, filter each channel, project (Sandler et al. 2018)."""
     entering = node
-    if f"{prefix}conv_pwl.weight" in weights:
-        node = _convolution(weights, node, f"{prefix}conv_pw", f"{prefix}bn1")
-        depthwise, projection = ("conv_dw", "bn2"), ("conv_pwl", "bn3")
-    else:  # the first group does not widen
-        depthwise, projection = ("conv_dw", "bn1"), ("conv_pw", "bn2")
-    node = _convolution(weights, node, *(prefix + name for name in depthwise), stride=stride)
-    node = _convolution(weights, node, *(prefix + name for name in projection), activate=False)
-    return _operators().add(node, entering) if skip else node
-
-
-def _features(weights: Weights, node: Any) -> Any:
-    node = _convolution(weights, node, "conv_head", "bn2")
-    return _operators().reduce_mean(node, np.array([2, 3]), keep_dims=False)
+    *names, projection = _convolutions(weights, prefix)
+    for number, name in enumerate(names, start=1):
+        step = stride if name == "conv_dw" else 1
+        node = _convolution(weights, node, prefix + name, f"{prefix}bn{number}", stride=step)
+    norm = f"{prefix}bn{len(names) + 1}"
+    node = _convolution(weights, node, prefix + projection, norm, activate=False)
+    return operators().add(node, entering) if skip else node
 
 
 def _convolution(
@@ -161,7 +200,7 @@ def _convolution(
     activate: bool = True,
 ) -> Any:
     """Convolution, BatchNorm folded into it, and ReLU6 unless it is a projection."""
-    operators = _operators()
+    make = operators()
     norm = {key: weights[f"{norm_name}.{key}"].astype(np.float64)
             for key in ("weight", "bias", "running_mean", "running_var")}  # fmt: skip
     factor = norm["weight"] / np.sqrt(norm["running_var"] + BATCH_NORM_EPSILON)
@@ -176,15 +215,8 @@ def _convolution(
         "auto_pad": "same_upper",
     }
     if kernel_name.endswith("conv_dw"):
-        node = operators.group_convolution(node, operators.constant(kernel[:, None]), **settings)
+        node = make.group_convolution(node, make.constant(kernel[:, None]), **settings)
     else:
-        node = operators.convolution(node, operators.constant(kernel), **settings)
-    node = operators.add(node, operators.constant(shift.reshape(1, -1, 1, 1)))
-    return operators.clamp(node, 0.0, 6.0) if activate else node
-
-
-def _operators() -> Any:
-    import_openvino()
-    from openvino import opset13  # OpenVINO is imported with telemetry blocked
-
-    return opset13
+        node = make.convolution(node, make.constant(kernel), **settings)
+    node = make.add(node, make.constant(shift.reshape(1, -1, 1, 1)))
+    return make.clamp(node, 0.0, 6.0) if activate else node

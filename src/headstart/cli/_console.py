@@ -80,19 +80,18 @@ def _plan_lines(plan: Planned) -> str:
     shown = ", ".join(f"{name} {count}" for name, count in classes[:8])
     more = f" and {len(classes) - 8} more" if len(classes) > 8 else ""
     parts = ", ".join(f"{count} {part}" for part, count in plan.examples.items())
-    done, of = plan.frozen_stages
     stored = f", less for photos of earlier runs ({plan.stored:,} stored)" if plan.stored else ""
     return "\n".join(
         [
             f"Plan for {plan.data}",
             f"  examples   {parts}",
             f"  classes    {len(classes)}: {shown}{more}",
-            f"  network    {plan.backbone}: {done} of {of} stages frozen "
-            f"({plan.frozen_parameters / 1e6:.1f} million weights)",
-            f"  trained    a new output layer, {plan.trainable_parameters:,} weights",
+            f"  network    {plan.backbone}: {plan.stages} stages, "
+            f"{plan.parameters / 1e6:.1f} million weights",
+            f"  retrain    {plan.retrain}",
             f"  held out   {plan.held_out}",
             f"  engine     {plan.engine}",
-            f"  time       about {_duration(plan.seconds)}{stored}",
+            f"  time       about {_duration(plan.seconds)} for the head{stored}",
         ]
     )
 

@@ -16,6 +16,7 @@ _COMMANDS = {
     "cache": "The store of activations: info, verify, prune.",
     "demo": "The whole job on handwritten digits; works offline.",
     "evaluate": "A model's figures on labelled photos.",
+    "export": "Write a model for ONNX Runtime, OpenVINO or PyTorch.",
     "predict": "Predict photos: a table, CSV or JSON.",
     "report": "Write (and open) a model's report.",
     "train": "Train a model on a folder of class folders or a table.",

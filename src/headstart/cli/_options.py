@@ -42,6 +42,21 @@ def training(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _split_names(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+def _split_widths(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in (value or "").split(",") if width.strip())
+    except ValueError:
+        raise click.BadParameter("expected widths separated by commas, as in 256,64") from None
+
+
 _TRAINING: list[Decorator] = [
     click.option(
         "--out", "-o", type=click.Path(path_type=Path), help="Model directory [NAME-model]."
@@ -55,7 +70,88 @@ _TRAINING: list[Decorator] = [
         help="Of the cross-validation.",
     ),
     click.option(
-        "--backbone", default="efficientnet_lite0", show_default=True, help="Pretrained network."
+        "--backbone",
+        default="efficientnet_lite0",
+        show_default=True,
+        help="Pretrained network; timm:NAME for one of timm's.",
+    ),
+    click.option(
+        "--weights",
+        metavar="FILE",
+        help="The network's weights (safetensors), or 'random'.",
+    ),
+    click.option("--download", is_flag=True, help="Let timm fetch weights from its hub."),
+    click.option(
+        "--retrain",
+        default="auto",
+        show_default=True,
+        metavar="auto|head|1|2|...|all",
+        help="How many of the last stages; auto measures what pays.",
+    ),
+    click.option(
+        "--train-stages",
+        metavar="NAMES",
+        callback=_split_names,
+        help="Retrain these stages, separated by commas, instead of the last ones.",
+    ),
+    click.option(
+        "--budget",
+        default="2m",
+        show_default=True,
+        help="Time that auto may spend on measuring: 90s, 2m, 1h.",
+    ),
+    click.option(
+        "--hidden",
+        metavar="WIDTHS",
+        callback=_split_widths,
+        help="New hidden layers before the output layer, as in 256,64.",
+    ),
+    click.option(
+        "--dropout",
+        type=click.FloatRange(0, 1, max_open=True),
+        default=0.0,
+        show_default=True,
+        help="Of the new layers' inputs.",
+    ),
+    click.option(
+        "--drop-stages",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Throw away so many of the last stages.",
+    ),
+    click.option(
+        "--head-init",
+        type=click.Choice(["solved", "random"]),
+        default="solved",
+        show_default=True,
+        help="Where training of the new output layer starts.",
+    ),
+    click.option(
+        "--statistics",
+        type=click.Choice(["fixed", "learned"]),
+        default="fixed",
+        show_default=True,
+        help="Of BatchNorm in retrained stages.",
+    ),
+    click.option(
+        "--views",
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        help="Seeded views of each photo: crops, flips, colour; the plain one is the first.",
+    ),
+    click.option(
+        "--learning-rate",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Of the last retrained stage (default: from the data).",
+    ),
+    click.option("--epochs", type=click.IntRange(min=1), help="At most (default: from the data)."),
+    click.option(
+        "--max-cache",
+        type=click.FloatRange(min=0),
+        metavar="MB",
+        help="That activations at an earlier cut may take (default: half of the free disk).",
     ),
     click.option(
         "--precision",

@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "f32", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="auto: that of the training, where this processor computes in it.",
+)
 @_options.device
 @_options.threads
 @_options.quiet
@@ -39,6 +46,7 @@ def command(
     *,
     style: str,
     as_json: bool,
+    precision: str,
     device: str,
     threads: int | None,
     quiet: bool,
@@ -48,7 +56,8 @@ def command(
     from headstart.model import load
     from headstart.runs import Progress
 
-    loaded = load(model, device=device, threads=threads)
+    asked = None if precision == "auto" else precision
+    loaded = load(model, device=device, precision=asked, threads=threads)
     paths = [path for given in files for path in _photos(given)]
     for note in loaded.notes:
         click.echo(f"note: {note}", err=True)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from headstart.evaluation._calibration import ReliabilityBin
 from headstart.evaluation._figure import Figure
-from headstart.evaluation._paired import paired_difference
+from headstart.evaluation._headline import Headline, headline
+from headstart.evaluation._held_out import Design
+from headstart.evaluation._paired import PairedDifference, paired_comparison, paired_difference
+from headstart.evaluation._several import SeveralLosses, several_losses
 from headstart.evaluation._task import ClassFigures, TaskFigures, task_figures
 
 __all__ = [
     "ClassFigures",
+    "Design",
     "Figure",
+    "Headline",
+    "PairedDifference",
     "ReliabilityBin",
+    "SeveralLosses",
     "TaskFigures",
+    "headline",
+    "paired_comparison",
     "paired_difference",
+    "several_losses",
     "task_figures",
 ]

@@ -1,7 +1,18 @@
-"""New output layers: the exact linear head."""
+"""New output layers: the exact linear head, and several layers."""
 
 from headstart.heads._curve import Curve
+from headstart.heads._dense import DenseHead, Layer, random_head
 from headstart.heads._linear import TOLERANCE, LinearHead, fit, solve
 from headstart.heads._path import CrossValidated
 
-__all__ = ["TOLERANCE", "CrossValidated", "Curve", "LinearHead", "fit", "solve"]
+__all__ = [
+    "TOLERANCE",
+    "CrossValidated",
+    "Curve",
+    "DenseHead",
+    "Layer",
+    "LinearHead",
+    "fit",
+    "random_head",
+    "solve",
+]

@@ -1,5 +1,6 @@
 """Bytes to arrays: encoded photos become pixels of one fixed size."""
 
+from headstart.media._augmentation import Augmentation
 from headstart.media._memory import encode_photo
 from headstart.media._photos import load_photo
 from headstart.media._pillow import PIXEL_LIMIT
@@ -14,4 +15,11 @@ PHOTO_SUFFIXES = frozenset({
 # fmt: on
 """Endings, in lower case, of the files that are taken for photos in a folder."""
 
-__all__ = ["PHOTO_SUFFIXES", "PIXEL_LIMIT", "decoder_versions", "encode_photo", "load_photo"]
+__all__ = [
+    "PHOTO_SUFFIXES",
+    "PIXEL_LIMIT",
+    "Augmentation",
+    "decoder_versions",
+    "encode_photo",
+    "load_photo",
+]

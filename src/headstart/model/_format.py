@@ -15,7 +15,7 @@ from typing import Any
 from headstart.errors import ModelError
 
 FORMAT = "headstart-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DESCRIPTION = "model.json"
 
 _NEEDED = {
@@ -59,6 +59,12 @@ def read_description(directory: Path) -> dict[str, Any]:
             f"{directory}: was made by headstart {described.get('headstart', '?')} in a newer "
             f"format ({version}, this version reads up to {FORMAT_VERSION}); "
             "update headstart: pip install --upgrade headstart"
+        )
+    elif version < FORMAT_VERSION:
+        raise ModelError(
+            f"{directory}: was made by headstart {described.get('headstart', '?')} in an older "
+            f"format ({version}, this version reads {FORMAT_VERSION}); train again: stored "
+            "activations make that quick"
         )
     if missing:
         raise ModelError(

@@ -13,21 +13,29 @@ from numpy.typing import NDArray
 from headstart import backbones
 from headstart.activations import choose_engine, has_bf16, has_gpu_engine
 from headstart.backbones import Backbone, PhotoPreprocessing
-from headstart.errors import ModelError
+from headstart.errors import BackboneError, ModelError
 from headstart.examples import Task
-from headstart.heads import LinearHead
+from headstart.heads import DenseHead, Layer
 from headstart.model._format import DESCRIPTION, read_checked, read_description
-from headstart.model._model import Model
+from headstart.model._model import GRAPH_FILES, Model
 
 _PRECISIONS = {"f32": "f32", "bf16": "bf16"}
 
 
-def load(directory: str | Path, *, device: str = "auto", threads: int | None = None) -> Model:
+def load(
+    directory: str | Path,
+    *,
+    device: str = "auto",
+    precision: str | None = None,
+    threads: int | None = None,
+) -> Model:
     """A model from its directory.
 
     Args:
         directory: as written by ``headstart train``.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        precision: ``"f32"`` or ``"bf16"``; that of the training, where this machine has it, where
+            ``None``.
         threads: of the processor; all that this process may use where ``None``.
 
     Raises:
@@ -38,10 +46,10 @@ def load(directory: str | Path, *, device: str = "auto", threads: int | None = N
     described = read_description(directory)
     try:
         backbone = _backbone(directory, described)
-        cut = described["backbone"]["cut"]
-        width = math.prod(backbone.stages_before(cut)[-1].output_shape)
+        width = math.prod(backbone.stages[-1].output_shape)
+        retrained = _retrained(described["backbone"]["retrained"], backbone)
         task = _task(described["tasks"][0])
-        head = _head(directory, described, (len(task.classes), width))
+        head = _head(directory, described, width, len(task.classes))
         trained_in = _PRECISIONS[described["engine"]["precision"]]
     except ModelError:
         raise
@@ -50,34 +58,49 @@ def load(directory: str | Path, *, device: str = "auto", threads: int | None = N
             f"{directory}: is damaged, {DESCRIPTION} lacks or garbles something ({error}); train "
             "again or restore it from a copy"
         ) from error
-    precision, notes = _precision_here(trained_in, device)
+    here, notes = _precision_here(trained_in, device)
+    if precision is not None:
+        here, notes = precision, ()
     return Model(
         backbone=backbone,
-        cut=cut,
         task=task,
         head=head,
-        engine=choose_engine(precision=precision, device=device, threads=threads),
+        engine=choose_engine(precision=here, device=device, threads=threads),
         description={key: value for key, value in described.items() if key != "files"},
+        retrained=retrained,
         notes=notes,
     )
 
 
 def _backbone(directory: Path, described: Mapping[str, Any]) -> Backbone:
     stored = described["backbone"]
-    name = stored["name"]
-    if name not in backbones.names():
-        raise ModelError(
-            f"{directory}: is damaged, or of a newer headstart: this one has no network named "
-            f"{name!r}; update it: pip install --upgrade headstart"
+    weights = _arrays(directory, stored["file"], described)
+    for name in GRAPH_FILES:
+        if name in described["files"]:
+            read_checked(directory, name, described)
+    try:
+        backbone = backbones.restore_backbone(
+            {**stored, "preprocessing": described["preprocessing"]}, weights, directory
         )
-    backbone = backbones.load_backbone(name, _arrays(directory, stored["file"], described))
+    except BackboneError as error:
+        raise ModelError(f"{directory}: {error}") from None
     preprocessing = PhotoPreprocessing.from_dict(described["preprocessing"])
     if backbone.fingerprint != stored["fingerprint"] or backbone.preprocessing != preprocessing:
         raise ModelError(
-            f"{directory}: was trained on another version of {name} than this headstart has; train "
-            f"again, or use the headstart {described.get('headstart', '?')} that made it"
+            f"{directory}: was trained on another version of {stored['name']} than this headstart "
+            "has; train again, or use the headstart "
+            f"{described.get('headstart', '?')} that made it"
         )
     return backbone
+
+
+def _retrained(names: Any, backbone: Backbone) -> tuple[str, ...]:
+    known = {stage.name for stage in backbone.stages}
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and name in known for name in names
+    ):
+        raise ValueError(f"the retrained stages are {names!r}")
+    return tuple(names)
 
 
 def _task(stored: Mapping[str, Any]) -> Task:
@@ -89,23 +112,23 @@ def _task(stored: Mapping[str, Any]) -> Task:
     return Task(stored["name"], stored["kind"], tuple(classes))
 
 
-def _head(directory: Path, described: Mapping[str, Any], shape: tuple[int, int]) -> LinearHead:
+def _head(directory: Path, described: Mapping[str, Any], width: int, classes: int) -> DenseHead:
     stored = described["head"]
     arrays = _arrays(directory, stored["file"], described)
-    weights, bias = arrays["weights"], arrays["bias"]
-    if weights.shape != shape or bias.shape != shape[:1]:
-        raise ValueError(
-            f"weights of shape {weights.shape} are no head from {shape[1]} features to "
-            f"{shape[0]} classes"
-        )
-    return LinearHead(
-        weights=weights,
-        bias=bias,
-        penalty=stored["penalty"],
-        gradient_norm=stored["relative_gradient_norm"],
-        converged=stored["converged"],
-        iterations=stored["iterations"],
-    )
+    layers = []
+    for number in range(len(stored["layers"])):
+        weights, bias = arrays[f"layers.{number}.weights"], arrays[f"layers.{number}.bias"]
+        if weights.ndim != 2 or weights.shape[1] != width or bias.shape != weights.shape[:1]:
+            raise ValueError(
+                f"layer {number} of the head, of shape {weights.shape}, does not fit {width} inputs"
+            )
+        layers.append(Layer(weights, bias))
+        width = len(bias)
+    if not layers or width != classes:
+        raise ValueError(f"the head has {width} outputs for {classes} classes")
+    if not isinstance(stored["origin"], dict):
+        raise TypeError("it is not said how the head was made")
+    return DenseHead(tuple(layers), stored["origin"])
 
 
 def _arrays(

@@ -11,22 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import (
-    ActivationStore,
-    DatasetKey,
-    EngineInfo,
-    FrozenPass,
-    engine_maker,
-    frozen_pass,
-)
-from headstart.backbones import Backbone
+from headstart.activations import ActivationStore, DatasetKey, EngineInfo, FrozenPass, dataset_key
+from headstart.activations import frozen_pass as run_frozen_pass
+from headstart.backbones import Backbone, import_openvino
 from headstart.examples import FileSource, Source, Task
-from headstart.heads import LinearHead
-from headstart.media import decoder_versions
+from headstart.heads import DenseHead
 from headstart.model._format import DESCRIPTION, write_json
 
 BACKBONE_FILE = "backbone.safetensors"
 HEAD_FILE = "head.safetensors"
+GRAPH_FILES = ("network.xml", "network.bin")
+"""The network as an OpenVINO graph, where it is not one of headstart's own."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +51,37 @@ class Model:
     """A trained model.
 
     Attributes:
-        backbone: the network that computes activations.
-        cut: name of the last frozen stage.
+        backbone: the network that computes features, with the weights that retraining gave it.
         task: the question that it answers.
-        head: from activations to class probabilities.
-        engine: what runs the frozen part here.
+        head: from features to class probabilities.
+        engine: what runs the network here.
         description: what ``model.json`` says beyond that (command, versions, plan).
+        retrained: names of the stages that were retrained; the others are frozen.
         notes: what is worth knowing about running it here, a sentence each.
     """
 
     backbone: Backbone
-    cut: str
     task: Task
-    head: LinearHead
+    head: DenseHead
     engine: EngineInfo
     description: dict[str, Any]
+    retrained: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
         return self.task.classes
 
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """Names of the stages that are as they came."""
+        return tuple(
+            stage.name for stage in self.backbone.stages if stage.name not in self.retrained
+        )
+
     def dataset_key(self) -> DatasetKey:
-        """Under which activations for this model are stored."""
-        return dataset_key(self.backbone, self.cut, self.engine)
+        """Under which features for this model are stored."""
+        return dataset_key(self.backbone, self.backbone.last_cut, self.engine)
 
     def activations(
         self,
@@ -88,15 +90,18 @@ class Model:
         store: ActivationStore | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> FrozenPass:
-        """The frozen pass over `sources`, from the store where they are there."""
+        """Pooled features of `sources`, from the store where they are there."""
         return run_frozen_pass(
-            sources, self.backbone, self.cut, self.engine, store=store, on_progress=on_progress
+            sources,
+            backbone=self.backbone,
+            cuts=(self.backbone.last_cut,),
+            engine=self.engine,
+            store=store,
+            on_progress=on_progress,
         )
 
     def probabilities(self, activations: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Class probabilities from activations, float64 ``(examples, classes)``."""
-        if not len(activations):  # of nothing, not even the width is known
-            return np.zeros((0, len(self.classes)))
+        """Class probabilities from pooled features, float64 ``(examples, classes)``."""
         return self.head.predict(activations)
 
     def predict(
@@ -115,7 +120,7 @@ class Model:
         ]
         passed = self.activations(sources, on_progress=on_progress)
         readable = [row for row in range(len(sources)) if row not in passed.unreadable]
-        found = dict(zip(readable, self.probabilities(passed.activations[readable]), strict=True))
+        found = dict(zip(readable, self.probabilities(passed.features[readable]), strict=True))
         return [
             self._prediction(source.name, found.get(row), passed.unreadable.get(row))
             for row, source in enumerate(sources)
@@ -129,34 +134,59 @@ class Model:
         label = self.classes[int(probabilities.argmax())]
         return Prediction(name, label, dict(zip(self.classes, probabilities.tolist(), strict=True)))
 
+    def to_torch(self) -> Any:
+        """The whole model as a `torch.nn.Module` (extra ``train``).
+
+        It maps photos, uint8 ``(batch, size, size, 3)`` as `headstart.media.load_photo` gives them,
+        to class probabilities, float32 ``(batch, classes)``.
+
+        Raises:
+            MissingExtraError: PyTorch is not installed.
+        """
+        from headstart.model._export import to_torch  # imports torch
+
+        return to_torch(self)
+
     def save(self, directory: Path) -> None:
         """Write ``model.json`` and the weights into an existing directory."""
         from safetensors.numpy import save  # only when something is saved
 
-        head = {"weights": self.head.weights, "bias": self.head.bias}
-        contents = {
-            HEAD_FILE: save(head),
-            BACKBONE_FILE: save(dict(self.backbone.weights)),
+        head = {}
+        for number, layer in enumerate(self.head.layers):
+            head[f"layers.{number}.weights"] = layer.weights
+            head[f"layers.{number}.bias"] = layer.bias
+        (directory / HEAD_FILE).write_bytes(save(head))
+        weights = {name: np.ascontiguousarray(array)
+                   for name, array in self.backbone.weights.items()}  # fmt: skip
+        (directory / BACKBONE_FILE).write_bytes(save(weights))
+        written = [HEAD_FILE, BACKBONE_FILE]
+        if self.backbone.form.describe()["kind"] != "builtin":
+            graph = self.backbone.form.graph(self.backbone, (self.backbone.last_cut,))
+            path = directory / GRAPH_FILES[0]
+            import_openvino().save_model(graph, str(path), compress_to_fp16=False)
+            written += GRAPH_FILES
+        files = {
+            name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in written
         }
-        for name, data in contents.items():
-            (directory / name).write_bytes(data)
-        files = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
         write_json(directory / DESCRIPTION, self._described() | {"files": files})
 
     def _described(self) -> dict[str, Any]:
+        backbone = self.backbone
         return self.description | {
-            "input_kind": self.backbone.input_kind,
+            "input_kind": backbone.input_kind,
             "backbone": {
-                "name": self.backbone.name,
-                "origin": self.backbone.origin,
-                "fingerprint": self.backbone.fingerprint,
+                "name": backbone.name,
+                "architecture": backbone.architecture,
+                "origin": backbone.origin,
+                "fingerprint": backbone.fingerprint,
+                "form": backbone.form.describe(),
                 "file": BACKBONE_FILE,
-                "stages": [stage.name for stage in self.backbone.stages],
-                "cut": self.cut,
-                "frozen_stages": len(self.backbone.stages_before(self.cut)),
-                "frozen_sha256": self.backbone.frozen_sha256(self.cut),
+                "stages": [stage.name for stage in backbone.stages],
+                "retrained": list(self.retrained),
+                "frozen": list(self.frozen),
+                "frozen_sha256": backbone.frozen_sha256(self.frozen),
             },
-            "preprocessing": self.backbone.preprocessing.as_dict(),
+            "preprocessing": backbone.preprocessing.as_dict(),
             "engine": self.engine.as_dict(),
             "tasks": [
                 {
@@ -166,46 +196,8 @@ class Model:
                 }
             ],
             "head": {
-                "kind": "linear",
                 "file": HEAD_FILE,
-                "penalty": self.head.penalty,
-                "converged": self.head.converged,
-                "relative_gradient_norm": self.head.gradient_norm,
-                "iterations": self.head.iterations,
+                "layers": [list(layer.weights.shape) for layer in self.head.layers],
+                "origin": dict(self.head.origin),
             },
         }
-
-
-def dataset_key(backbone: Backbone, cut: str, engine: EngineInfo) -> DatasetKey:
-    """Everything that the activations of a backbone depend on, besides the files."""
-    return DatasetKey(
-        fingerprint=backbone.fingerprint,
-        backbone=backbone.name,
-        preprocessing=backbone.preprocessing.as_dict(),
-        cut=cut,
-        precision=engine.precision,
-        engine=f"{engine.name} {engine.version} {engine.device}",
-        decoders=decoder_versions(),
-        instruction_set=engine.instruction_set,
-    )
-
-
-def run_frozen_pass(
-    sources: Sequence[Source],
-    backbone: Backbone,
-    cut: str,
-    engine: EngineInfo,
-    *,
-    store: ActivationStore | None = None,
-    on_progress: Callable[[int], None] | None = None,
-) -> FrozenPass:
-    """The frozen pass of a backbone up to a cut, under its own dataset of the store."""
-    return frozen_pass(
-        sources,
-        make_engine=engine_maker(backbone, cut, engine),
-        preprocessing=backbone.preprocessing,
-        threads=engine.threads,
-        store=store,
-        dataset=0 if store is None else store.dataset(dataset_key(backbone, cut, engine)),
-        on_progress=on_progress,
-    )

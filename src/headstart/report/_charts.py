@@ -95,7 +95,9 @@ def probability_histogram(right: Sequence[int], wrong: Sequence[int]) -> Svg:
     plot = Plot(start, 1.0, 0.0, top * 1.05)
     heights = [tick for tick in ticks(0.0, top * 1.05, about=4) if tick == int(tick)]
     parts = [
-        *plot.grid(ticks(start, 1.0, about=5), heights, counts=True),
+        *plot.grid(
+            ticks(start, 1.0, about=5), heights, upward_as=lambda value: form.count(int(value))
+        ),
         *plot.titles("probability of the predicted class", "predictions"),
     ]
     for place in range(first, bins):
@@ -131,8 +133,8 @@ def penalty_path(candidates: Sequence[Candidate], *, chosen: float | None) -> Sv
         *plot.grid(
             [tick for tick in decades if tick == int(tick)],
             ticks(plot.bottom, plot.top, about=4),
-            powers=True,
-            decimals=True,
+            across_as=lambda power: form.penalty(10.0**power),
+            upward_as=form.short,
         ),
         *plot.titles("penalty (stronger to the right)", "held-out log loss"),
     ]

@@ -94,7 +94,7 @@ def task_figures(
         scale_start(task.get("accuracy"), baseline=known.accuracy),
         scale_start(task.get("balanced_accuracy"), baseline=known.balanced_accuracy),
     )
-    share = _Kind(form.percent, _whole_percent, start=floor, end=1.0)
+    share = _Kind(form.percent, form.whole_percent, start=floor, end=1.0)
     rank = _Kind(form.decimal, _short, start=scale_start(task.get("auroc"), baseline=0.5), end=1.0)
     chosen: list[tuple[str, str, _Kind, float | None, str]] = [
         (
@@ -128,7 +128,7 @@ def task_figures(
         (
             "ece",
             "Calibration error",
-            _Kind(form.percent, _whole_percent, least=0.2),
+            _Kind(form.percent, form.whole_percent, least=0.2),
             None,
             "How far the stated probabilities lie from what came true, on average.",
         ),
@@ -142,7 +142,7 @@ def task_figures(
 
 def small_figure(value: object, *, name: str, start: float) -> Figure:
     """A share for a table, on a scale from `start` to 1: precision or recall of one class."""
-    kind = _Kind(form.percent, _whole_percent, start=start, end=1.0)
+    kind = _Kind(form.percent, form.whole_percent, start=start, end=1.0)
     return _figure(fields.mapping(value), name, kind, None, "")
 
 
@@ -163,10 +163,6 @@ def scale_start(*figures: object, baseline: float | None = None) -> float:
             if number is not None:
                 shown.append(number)
     return min(max(math.floor(min(shown, default=0.0) * 10.0 + 1e-9), 0), 9) / 10.0
-
-
-def _whole_percent(share: float) -> str:
-    return form.percent(share, digits=0)
 
 
 def _short(value: float) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 _NOUNS = {"photo": ("photo", "photos"), "sound": ("clip", "clips")}
 
@@ -19,6 +20,11 @@ def percent(share: float, *, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f}{NARROW}%"
 
 
+def whole_percent(share: float) -> str:
+    """A share as a percentage without decimals."""
+    return percent(share, digits=0)
+
+
 def confidence(probability: float) -> str:
     """A probability in whole per cent that never rounds to certainty."""
     if 0.995 <= probability < 1.0:
@@ -28,7 +34,13 @@ def confidence(probability: float) -> str:
 
 def decimal(value: float) -> str:
     """A figure with three decimals."""
-    return f"{value:.3f}"
+    # Adding 0 makes of -0.000 a 0.000.
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", MINUS)
+
+
+def short(value: float) -> str:
+    """A number of a scale, as short as it can be."""
+    return f"{value:g}".replace("-", MINUS)
 
 
 def count(value: int) -> str:
@@ -96,6 +108,14 @@ def _visible(character: str) -> str:
         # The joiner holds emoji and many scripts together and hides nothing.
         return character if character in "\u200c\u200d" else "\N{REPLACEMENT CHARACTER}"
     return character
+
+
+def sentence(words: str) -> str:
+    """Words from a file as a sentence: a capital to begin with and a full stop at the end."""
+    shown = visible(words).strip().replace(" %", f"{NARROW}%")
+    if not shown:
+        return ""
+    return f"{shown[0].upper()}{shown[1:]}{'' if shown.endswith(('.', '!', '?')) else '.'}"
 
 
 def moment(stamp: str) -> str:

@@ -1,4 +1,4 @@
-"""How the model was made: plan, time, store, hashes, versions."""
+"""How the model was made: time, store, hashes, versions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._bars import stacked_bar
+from headstart.report._plan import head_widths
 from headstart.report._svg import Svg
 
 _STEPS = {
@@ -16,30 +17,16 @@ _STEPS = {
     "checks": "checks",
     "frozen_pass": "frozen pass",
     "head": "fitting the head",
+    "depth": "measuring how much to retrain",
+    "training": "training on everything",
     "evaluation": "figures",
     "save": "saving",
 }
+_MOST_STEPS = 6
+"""As many as there are colours; the shortest of more are told together."""
 
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of the network; `state` is ``"frozen"``, ``"trained"`` or ``"new"``."""
-
-    name: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What was frozen, what was fitted, and why.
-
-    Attributes:
-        sentences: the plan in words.
-        stages: the network's stages in order, then the new head.
-    """
-
-    sentences: tuple[str, ...]
-    stages: tuple[Stage, ...]
+_DEEPEST = 4
+"""How far mappings inside mappings are followed."""
 
 
 @dataclass(frozen=True)
@@ -69,42 +56,6 @@ class Entry:
     code: bool = False
 
 
-def read_plan(model: Mapping[str, object], metrics: Mapping[str, object]) -> Plan:
-    """What was frozen and what was fitted."""
-    plan = fields.mapping(metrics.get("plan"))
-    backbone = fields.mapping(model.get("backbone"))
-    stages = [form.visible(name) for name in fields.texts(backbone.get("stages"))]
-    frozen = fields.whole(plan.get("frozen_stages"))
-    if frozen is None:
-        frozen = fields.whole(backbone.get("frozen_stages"))
-    network = form.visible(fields.text(backbone.get("name")))
-    sentences = []
-    if frozen is not None and stages:
-        held = "All" if frozen >= len(stages) else "None" if frozen == 0 else form.count(frozen)
-        sentences.append(
-            f"{held} of the {form.count(len(stages))} stages of {network or 'the network'} "
-            f"{'is' if frozen == 1 < len(stages) else 'are'} frozen: their weights are exactly "
-            "those they came with."
-        )
-    parameters = fields.whole(plan.get("trainable_parameters"))
-    if parameters is not None:
-        sentences.append(f"{form.count(parameters)} numbers were fitted.")
-    why = form.visible(fields.text(plan.get("chosen_by")))
-    if why:
-        sentences.append(f"Why this much was retrained: {why}.")
-    head = fields.mapping(model.get("head"))
-    if head.get("converged") is False:
-        sentences.append("The solver stopped before it had converged: read the figures with care.")
-    shown = [
-        Stage(name, "frozen" if place < (frozen or 0) else "trained")
-        for place, name in enumerate(stages)
-    ]
-    if shown:
-        kind = form.visible(fields.text(head.get("kind")))
-        shown.append(Stage(f"{kind} head".strip(), "new"))
-    return Plan(tuple(sentences), tuple(shown))
-
-
 def read_timings(metrics: Mapping[str, object]) -> Timings | None:
     """Where the time went, or None where it was not recorded."""
     raw = {
@@ -115,8 +66,13 @@ def read_timings(metrics: Mapping[str, object]) -> Timings | None:
     total = raw.pop("total", sum(raw.values()))
     if total <= 0:
         return None
-    parts = [(_STEPS.get(name, form.visible(name)), amount) for name, amount in raw.items()]
-    rest = total - sum(raw.values())
+    longest = sorted(raw, key=lambda name: raw[name], reverse=True)[: _MOST_STEPS - 1]
+    parts = [
+        (_STEPS.get(name, form.visible(name)), amount)
+        for name, amount in raw.items()
+        if name in longest and form.seconds(amount) != form.seconds(0.0)
+    ]
+    rest = total - sum(amount for _, amount in parts)
     if rest > 0.005 * total:
         parts.append(("everything else", rest))
     return Timings(
@@ -153,21 +109,21 @@ def read_store(metrics: Mapping[str, object], *, input_kind: str) -> str:
 def read_provenance(model: Mapping[str, object]) -> tuple[Entry, ...]:
     """Everything that is needed to make the same model again."""
     backbone = fields.mapping(model.get("backbone"))
-    engine = fields.mapping(model.get("engine"))
-    preprocessing = fields.mapping(model.get("preprocessing"))
-    head = fields.mapping(model.get("head"))
+    network = [_plain(backbone.get(key)) for key in ("name", "architecture", "origin")]
     details = [
         Entry("Made", form.moment(fields.text(model.get("created")))),
         Entry("headstart", _plain(model.get("headstart"))),
         Entry("Seed", _plain(model.get("seed"))),
         Entry("Data", _plain(model.get("data")), code=True),
-        Entry("Network", _plain(backbone.get("name"))),
-        Entry("Preprocessing", _pairs(preprocessing)),
-        Entry("Engine", _pairs(engine)),
-        Entry("Head", _pairs(head, leave=("file",))),
-        Entry("Versions", _pairs(fields.mapping(model.get("versions")))),
+        # The built-in network's name is that of its architecture.
+        Entry("Network", "; ".join(part for part in dict.fromkeys(network) if part)),
+        Entry("Form", _pairs(backbone.get("form"))),
+        Entry("Preprocessing", _pairs(model.get("preprocessing"))),
+        Entry("Engine", _pairs(model.get("engine"))),
+        Entry("Head", _head(fields.mapping(model.get("head")))),
+        Entry("Settings", _pairs(model.get("settings"))),
+        Entry("Versions", _pairs(model.get("versions"))),
         Entry("Network fingerprint", _plain(backbone.get("fingerprint")), code=True),
-        Entry("Network weights, SHA-256", _plain(backbone.get("weights_sha256")), code=True),
         Entry("Frozen part, SHA-256", _plain(backbone.get("frozen_sha256")), code=True),
     ]
     for name, digest in fields.mapping(model.get("files")).items():
@@ -175,24 +131,37 @@ def read_provenance(model: Mapping[str, object]) -> tuple[Entry, ...]:
     return tuple(entry for entry in details if entry.value)
 
 
-def _plain(value: object) -> str:
-    """A scalar or a short list of them as text."""
+def _head(head: Mapping[str, object]) -> str:
+    widths = [form.count(width) for width in head_widths(head)]
+    parts = (" to ".join(widths), _pairs(head.get("origin")))
+    return "; ".join(part for part in parts if part)
+
+
+def _plain(value: object, *, depth: int = 0) -> str:
+    """A scalar, or a short list or mapping of them, as text."""
     if isinstance(value, str):
         return form.visible(value)
-    if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list | dict):
+        return _nested(value, depth=depth + 1) if depth < _DEEPEST else "…"
     amount = fields.number(value)
     if amount is None:
         return ""
     return str(value) if isinstance(value, int) else f"{amount:.4g}"
 
 
-def _pairs(values: Mapping[str, object], *, leave: tuple[str, ...] = ()) -> str:
+def _nested(value: object, *, depth: int) -> str:
+    if isinstance(value, dict):
+        inside = _pairs(value, depth=depth)
+        return f"({inside})" if inside else ""
+    return ", ".join(_plain(item, depth=depth) for item in fields.items(value))
+
+
+def _pairs(value: object, *, depth: int = 0) -> str:
+    """Names and values of a mapping; what is empty is left out."""
     named = [
-        (name.replace("_", " "), _plain(value))
-        for name, value in values.items()
-        if name not in leave
+        (name.replace("_", " "), _plain(item, depth=depth))
+        for name, item in fields.mapping(value).items()
     ]
-    return "; ".join(f"{form.visible(name)} {value}" for name, value in named if value)
+    return "; ".join(f"{form.visible(name)} {item}" for name, item in named if item)

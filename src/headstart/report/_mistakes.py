@@ -61,7 +61,7 @@ def galleries(
     if cards[split:]:
         words = _which(training, one=one, many=many)
         words += (
-            f" Each {one} was predicted by a head that had not seen it. "
+            f" Each {one} was predicted by a model that had not seen it. "
             "This is the place to look for wrong labels; the figures above do not count these."
         )
         shown.append(Gallery(f"On training {many}", words, tuple(cards[split:])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from headstart.report import _format as form
 from headstart.report._svg import line, words
@@ -13,52 +13,76 @@ LEFT, RIGHT, TOP, BOTTOM = 60.0, 12.0, 12.0, 42.0
 
 
 class Plot:
-    """A rectangle of the chart with a scale on both sides."""
+    """A rectangle of the chart with a scale on both sides.
 
-    def __init__(self, left: float, right: float, bottom: float, top: float) -> None:
+    Args:
+        left: what the scale across starts with.
+        right: what it ends with.
+        bottom: what the scale upward starts with.
+        top: what it ends with.
+        height: of the whole chart.
+        margins: room left of, right of and above the rectangle.
+    """
+
+    def __init__(
+        self,
+        left: float,
+        right: float,
+        bottom: float,
+        top: float,
+        *,
+        height: float = HEIGHT,
+        margins: tuple[float, float, float] = (LEFT, RIGHT, TOP),
+    ) -> None:
         self.left, self.right, self.bottom, self.top = left, right, bottom, top
+        self._height = height
+        self._start, self._end, self._ceiling = margins[0], WIDTH - margins[1], margins[2]
+        self._floor = height - BOTTOM
 
     def x(self, value: float) -> float:
         share = (value - self.left) / (self.right - self.left)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
+        return self._start + share * (self._end - self._start)
 
     def y(self, value: float) -> float:
         share = (min(max(value, self.bottom), self.top) - self.bottom) / (self.top - self.bottom)
-        return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+        return self._floor - share * (self._floor - self._ceiling)
 
     def grid(
         self,
         across: Sequence[float],
         upward: Sequence[float],
         *,
-        counts: bool = False,
-        powers: bool = False,
-        decimals: bool = False,
+        across_as: Callable[[float], str] = form.whole_percent,
+        upward_as: Callable[[float], str] = form.whole_percent,
+        tall: bool = False,
     ) -> list[str]:
-        """Grid lines with their numbers; shares unless said otherwise."""
+        """Grid lines with their numbers; shares unless said otherwise.
+
+        Args:
+            across: where numbers stand below the plot.
+            upward: where lines run across it.
+            across_as: how a number of `across` is written.
+            upward_as: how one of `upward` is.
+            tall: whether lines run up from `across` too; else there are short ticks.
+        """
         parts = []
         for value in upward:
             y = self.y(value)
-            number = (
-                form.count(int(value))
-                if counts
-                else f"{value:g}"
-                if decimals
-                else form.percent(value, digits=0)
-            )
-            parts.append(line(LEFT, y, WIDTH - RIGHT, y, "grid"))
-            parts.append(words(LEFT - 7, y + 4, number, anchor="end", kind="tick"))
+            parts.append(line(self._start, y, self._end, y, "grid"))
+            number = upward_as(value)
+            parts.append(words(self._start - 7, y + 4, number, anchor="end", kind="tick"))
         for value in across:
             x = self.x(value)
-            number = form.penalty(10.0**value) if powers else form.percent(value, digits=0)
-            parts.append(line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 4, "grid"))
-            parts.append(words(x, HEIGHT - BOTTOM + 17, number, kind="tick"))
+            parts.append(
+                line(x, self._ceiling if tall else self._floor, x, self._floor + 4, "grid")
+            )
+            parts.append(words(x, self._floor + 17, across_as(value), kind="tick"))
         return parts
 
     def titles(self, across: str, upward: str) -> list[str]:
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        half = (TOP + HEIGHT - BOTTOM) / 2
-        return [
-            words(middle, HEIGHT - 4, across, kind="title"),
-            words(10, half, upward, kind="title", turn=-90),
-        ]
+        middle = (self._start + self._end) / 2
+        parts = [words(middle, self._height - 4, across, kind="title")]
+        if upward:
+            half = (self._ceiling + self._floor) / 2
+            parts.append(words(10, half, upward, kind="title", turn=-90))
+        return parts

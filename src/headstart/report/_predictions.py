@@ -78,7 +78,7 @@ class HeldOut:
     Attributes:
         measured: those that the figures were computed from.
         training: those of training examples, where the figures come from a part that was held
-            out; each is by a head that had not seen the example.
+            out; each is by a model that had not seen it.
         training_labels: how many training examples each class has.
     """
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.errors import ModelError
+from headstart.model import read_description
 from headstart.report import _fields as fields
-
-NEWEST_FORMAT = 1
-"""Newest ``format_version`` of ``model.json`` that is understood here."""
 
 
 @dataclass(frozen=True)
@@ -35,42 +33,25 @@ def read_model_files(directory: Path) -> ModelFiles:
     """Read what a report is made of.
 
     Raises:
-        ModelError: `directory` is not a model, is damaged or comes from a newer version.
+        ModelError: `directory` is not a model, is damaged or comes from another version.
     """
-    model = _read_json(directory / "model.json")
-    if model is None:
-        raise ModelError(
-            f"{directory}: is not a model directory, it holds no model.json; "
-            "give the directory that `headstart train` wrote"
-        )
-    if model.get("format") != "headstart-model":
-        raise ModelError(
-            f"{directory / 'model.json'}: is not from headstart; "
-            "give the directory that `headstart train` wrote"
-        )
-    version = fields.whole(model.get("format_version"))
-    if version is None or version > NEWEST_FORMAT:
-        raise ModelError(
-            f"{directory / 'model.json'}: has format version {model.get('format_version')!r}, "
-            f"this headstart reads up to {NEWEST_FORMAT}; install a newer headstart"
-        )
     predictions = directory / "predictions.csv"
     return ModelFiles(
         directory=directory,
-        model=model,
-        metrics=_read_json(directory / "metrics.json") or {},
+        model=read_description(directory),
+        metrics=_read_metrics(directory / "metrics.json"),
         predictions=predictions if predictions.is_file() else None,
     )
 
 
-def _read_json(path: Path) -> Mapping[str, object] | None:
+def _read_metrics(path: Path) -> Mapping[str, object]:
     try:
         content = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except FileNotFoundError:
+        return {}
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:  # bad JSON and bad UTF-8 alike
+    except (ValueError, RecursionError) as error:  # bad JSON and bad UTF-8 alike
         raise ModelError(f"{path}: is damaged, not valid JSON ({error}); train again") from None
     if not isinstance(content, dict):
         raise ModelError(f"{path}: is damaged, expected a JSON object; train again")

@@ -9,17 +9,17 @@ from pathlib import Path
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._charts import probability_histogram
+from headstart.report._depth import Depth, read_depth, way_of_choosing
 from headstart.report._figures import Figure
 from headstart.report._making import (
     Entry,
-    Plan,
     Timings,
-    read_plan,
     read_provenance,
     read_store,
     read_timings,
 )
 from headstart.report._mistakes import Gallery, galleries
+from headstart.report._plan import Plan, read_plan
 from headstart.report._predictions import HeldOut, read_held_out
 from headstart.report._read import ModelFiles
 from headstart.report._svg import Svg
@@ -65,6 +65,7 @@ class Summary:
         key: the figure that stands large beside the verdict; None with several tasks.
         tasks: those that are shown in full.
         overview: all tasks where there are several, else empty.
+        depth: how much to retrain, where that was compared or could not be.
         other_parts: figures on further parts that were held out, ``(part, task)``.
         more_set_aside: how many more were set aside than are listed.
     """
@@ -84,6 +85,7 @@ class Summary:
     set_aside: tuple[SetAside, ...]
     more_set_aside: int
     plan: Plan
+    depth: Depth | None
     timings: Timings | None
     store: str
     provenance: tuple[Entry, ...]
@@ -109,8 +111,10 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
     held_out = _held_out(files, all_tasks)
     # predictions.csv speaks of one task.
     labels = held_out.training_labels if held_out and len(all_tasks) == 1 else {}
+    chosen = way_of_choosing(metrics)
     tasks = tuple(
-        summarise_task(task, input_kind=kind, training=labels) for task in all_tasks[:MOST_TASKS]
+        summarise_task(task, input_kind=kind, training=labels, retraining=chosen)
+        for task in all_tasks[:MOST_TASKS]
     )
     set_aside = fields.mappings(metrics.get("quarantined"))
     return Summary(
@@ -124,7 +128,10 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
         overview=_overview(all_tasks, tasks) if len(all_tasks) > 1 else (),
         tasks=tasks,
         other_parts=tuple(
-            (form.visible(part), summarise_task(task, input_kind=kind, training=labels))
+            (
+                form.visible(part),
+                summarise_task(task, input_kind=kind, training=labels, retraining=chosen),
+            )
             for part, others in fields.mapping(metrics.get("other_parts")).items()
             for task in fields.mappings(others)[:1]
         ),
@@ -139,6 +146,7 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
         ),
         more_set_aside=max(len(set_aside) - MOST_SET_ASIDE, 0),
         plan=read_plan(model, metrics),
+        depth=read_depth(metrics, input_kind=kind),
         timings=read_timings(metrics),
         store=read_store(metrics, input_kind=kind),
         provenance=read_provenance(model),

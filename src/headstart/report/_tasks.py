@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._charts import Bin, Candidate, penalty_path, reliability_diagram
+from headstart.report._design import how_measured
 from headstart.report._figures import Figure, baselines, scale_start, small_figure, task_figures
 from headstart.report._matrix import confusion_map
 from headstart.report._svg import Svg
@@ -87,7 +88,11 @@ class TaskSummary:
 
 
 def summarise_task(
-    task: Mapping[str, object], *, input_kind: str, training: Mapping[str, int]
+    task: Mapping[str, object],
+    *,
+    input_kind: str,
+    training: Mapping[str, int],
+    retraining: str = "",
 ) -> TaskSummary:
     """Read one entry of ``metrics.json``'s tasks.
 
@@ -95,6 +100,7 @@ def summarise_task(
         task: the entry.
         input_kind: ``"photo"`` and the like.
         training: how many training examples each class has; empty where that is not known.
+        retraining: ``"measured"``, ``"asked for"`` or empty, as of `way_of_choosing`.
     """
     names = fields.texts(task.get("classes"))
     classes = tuple(form.visible(name) for name in names)
@@ -110,7 +116,9 @@ def summarise_task(
     return TaskSummary(
         name=form.visible(fields.text(task.get("name"))) or "label",
         classes=classes,
-        how=_how(fields.mapping(task.get("held_out")), input_kind=input_kind),
+        how=how_measured(
+            fields.mapping(task.get("held_out")), input_kind=input_kind, retraining=retraining
+        ),
         figures=figures,
         has_baseline=any(figure.baseline for figure in figures),
         has_approximate=any(figure.approximate for figure in figures),
@@ -124,43 +132,6 @@ def summarise_task(
         penalty=penalty,
         penalty_words=penalty_words,
     )
-
-
-def _how(held_out: Mapping[str, object], *, input_kind: str) -> str:
-    """How the figures were obtained, in words."""
-    one, many = form.nouns(input_kind)
-    examples = fields.whole(held_out.get("examples"))
-    groups = fields.whole(held_out.get("groups"))
-    folds, repeats = fields.whole(held_out.get("folds")), fields.whole(held_out.get("repeats"))
-    size = f"the {form.counted(examples, one, many)}" if examples else f"the {many}"
-    design = held_out.get("design")
-    if design in ("validation", "test"):
-        words = (
-            f"Measured on {size} of the {design} part, which the saved model was not fitted to. "
-            "The penalty was chosen without them too."
-        )
-    elif design == "cross-validation":
-        into = f"into {form.count(folds)} folds" if folds else "into folds"
-        times = f", {form.count(repeats)} times over" if repeats and repeats > 1 else ""
-        words = (
-            f"Measured by {'repeated ' if times else ''}cross-validation: {size} were split "
-            f"{into}{times}, and each fold was predicted by a head that was fitted to the other "
-            "folds and had its penalty chosen inside them. The saved head is fitted to all of "
-            "them."
-        )
-    else:
-        return ""
-    if repeats and repeats > 1:
-        words += (
-            f" The figures are means over the {form.count(repeats)} rounds; "
-            "counts, charts and pictures are of the first."
-        )
-    if groups:
-        words += (
-            f" They come from {form.counted(groups, 'group', 'groups')}; "
-            "a group never stands on both sides of a split."
-        )
-    return words
 
 
 def _class_row(row: Mapping[str, object], *, start: float) -> ClassRow:

@@ -42,15 +42,22 @@ photos of another kind, and the model names one of its classes for any photo wha
 
 - Examples: {counts["train"]} to train on, {counts["validation"]} validation, {counts["test"]} test,
   {counts["quarantined"]} set aside (`metrics.json` says why).
-- Network: {backbone.name}, all {metrics["plan"]["frozen_stages"]} stages frozen. {backbone.origin}.
-- Weights of the frozen part: SHA-256 `{backbone.frozen_sha256(model.cut)}`.
-- Trained: a new output layer of {metrics["plan"]["trainable_parameters"]:,} weights, L2 penalty
-  {task["penalty"]["chosen"]:.3g}, seed {described["seed"]}.
+- Network: {backbone.name}. {backbone.origin}.
+- Retrained: {_retrained(metrics["plan"])} Why: {metrics["plan"]["why"]}.
+- Frozen: {metrics["plan"]["frozen_stages"]} of {metrics["plan"]["weighted_stages"]} stages, SHA-256
+  of their weights and statistics `{backbone.frozen_sha256(model.frozen)}`.
+- {metrics["plan"]["trainable_parameters"]:,} numbers were fitted. L2 penalty of the solved output
+  layer {task["penalty"]["chosen"]:.3g}, seed {described["seed"]}.
 - Computed by {model.engine.name} {model.engine.version}, {model.engine.precision}.
 {notes}
 Use it: `headstart predict THIS_FOLDER photo.jpg`. Each example's held-out prediction stands in
 `predictions.csv`, everything in `report.html`.
 """
+
+
+def _retrained(plan: dict[str, Any]) -> str:
+    names = plan["retrained_stages"]
+    return f"{', '.join(names)}, for {plan['epochs']} epochs." if names else "a new head only."
 
 
 def _row(name: str, figure: dict[str, Any]) -> str:

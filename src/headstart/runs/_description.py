@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from headstart.media import decoder_versions
@@ -24,9 +26,9 @@ def describe(settings: TrainSettings, *, data: str, command: str) -> dict[str, A
         "data": data,
         "seed": settings.seed,
         "settings": {
-            "folds": settings.folds,
-            "class_weight": settings.class_weight,
-            "precision": settings.precision,
+            name: _plain(value)
+            for name, value in vars(settings).items()
+            if name not in {"backbone", "cache", "seed"}
         },
         "versions": {
             "headstart": ours,
@@ -36,3 +38,10 @@ def describe(settings: TrainSettings, *, data: str, command: str) -> dict[str, A
             **decoder_versions(),
         },
     }
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON can hold it."""
+    if isinstance(value, Path):
+        return str(value)
+    return dict(value) if isinstance(value, Mapping) else value

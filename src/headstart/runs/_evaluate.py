@@ -104,7 +104,7 @@ def evaluate(
     known = to_model[targets[rows]]
     figures = task_figures(
         known,
-        model.probabilities(passed.activations[rows])[None],
+        model.probabilities(passed.features[rows])[None],
         classes=model.classes,
         design="test",
         units=duplicates.units[rows],

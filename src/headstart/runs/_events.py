@@ -15,9 +15,9 @@ class Planned:
         examples: number of examples in each part; ``"train"`` alone where no split was given.
         classes: number of labelled examples of each class.
         backbone: name of the pretrained network.
-        frozen_stages: how many of its stages stay as they are, and of how many.
-        frozen_parameters: weights in them.
-        trainable_parameters: weights of the new head.
+        stages: how many of its stages own weights.
+        parameters: weights in them.
+        retrain: how much of it is going to be retrained, or how that is found out, in words.
         engine: what runs the frozen part, in words.
         held_out: how the figures will be had, in words.
         seconds: forecast for the frozen pass where nothing is stored yet.
@@ -28,9 +28,9 @@ class Planned:
     examples: dict[str, int]
     classes: dict[str, int]
     backbone: str
-    frozen_stages: tuple[int, int]
-    frozen_parameters: int
-    trainable_parameters: int
+    stages: int
+    parameters: int
+    retrain: str
     engine: str
     held_out: str
     seconds: float

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from headstart.activations import ActivationStore, EngineInfo
+from headstart.activations import ActivationStore, EngineInfo, dataset_key
 from headstart.backbones import Backbone
 from headstart.examples import Examples
-from headstart.model import dataset_key
+from headstart.runs._depth import asked_for, can_train, is_solved
 from headstart.runs._events import Planned
 from headstart.runs._settings import TrainSettings
 from headstart.strategy import repeats_for
@@ -24,7 +24,6 @@ def plan(
     examples: Examples,
     settings: TrainSettings,
     backbone: Backbone,
-    cut: str,
     engine: EngineInfo,
     store: ActivationStore,
     data: str,
@@ -32,8 +31,7 @@ def plan(
     """What is going to happen, from nothing but counts."""
     task = examples.tasks[0]
     labels = Counter(examples.targets[:, 0].tolist())
-    frozen = backbone.stages_before(cut)
-    width = frozen[-1].output_shape[0]
+    weighted = backbone.weighted_stages
     parts = Counter(examples.parts or ["train"] * len(examples))
     per_photo = 0.002 if engine.device == "cuda" else SECONDS_PER_PHOTO[engine.precision]
     return Planned(
@@ -41,14 +39,14 @@ def plan(
         examples=dict(parts),
         classes={name: labels[target] for target, name in enumerate(task.classes)},
         backbone=backbone.name,
-        frozen_stages=(len(frozen), len(backbone.stages)),
-        frozen_parameters=sum(backbone.parameters(stage) for stage in frozen),
-        trainable_parameters=len(task.classes) * (width + 1),
+        stages=len(weighted),
+        parameters=sum(backbone.parameters(stage) for stage in weighted),
+        retrain=_retrain(settings, backbone),
         engine=f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
         f"{engine.threads} threads ({engine.instruction_set})",
         held_out=_held_out(parts, len(task.classes), settings),
-        seconds=START_SECONDS + len(examples) * per_photo / engine.threads,
-        stored=store.count(dataset_key(backbone, cut, engine)),
+        seconds=START_SECONDS + len(examples) * settings.views * per_photo / engine.threads,
+        stored=store.count(dataset_key(backbone, backbone.last_cut, engine)),
     )
 
 
@@ -59,3 +57,12 @@ def _held_out(parts: Counter[str], classes: int, settings: TrainSettings) -> str
     repeats = settings.repeats or repeats_for(parts["train"], classes)
     times = "" if repeats == 1 else f", {repeats} times"
     return f"figures by {settings.folds}-fold cross-validation{times}"
+
+
+def _retrain(settings: TrainSettings, backbone: Backbone) -> str:
+    rung = asked_for(settings, backbone)
+    if rung is None and can_train():
+        return f"measured within about {settings.budget_seconds:.0f} s (--budget)"
+    if rung is None:
+        return "a new output layer only (the extra 'train' would measure whether more pays)"
+    return "a new output layer only" if is_solved(rung, settings) else f"{rung}, as asked for"

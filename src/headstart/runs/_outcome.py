@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import FrozenPass
+from headstart.activations import ActivationStore, FrozenPass
 from headstart.evaluation import TaskFigures
 from headstart.heads import CrossValidated
 from headstart.model import Model, write_json
 from headstart.runs._card import model_card
-from headstart.runs._prepared import Prepared
+from headstart.runs._depth import Depth
+from headstart.runs._fitting import Fitting
+from headstart.runs._prepared import HeldOutPart, Prepared
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,46 @@ class Outcome:
     Attributes:
         prepared: the examples that took part.
         folds: of the cross-validation, int64 ``(repeats, training examples)``.
-        cross_validated: the penalties and held-out predictions of the training examples.
+        solved: the penalties of the output layer.
+        depth: how much was retrained, and why.
+        cross_validated: held-out predictions of the training examples, float64
+            ``(repeats, training examples, classes)``: not flattered by any choice.
+        held_out: the model's predictions of each part that the user held out, float64
+            ``(examples, classes)``, computed by the engine that predicts.
         figures: of each held-out part or of the cross-validation; the headline first.
         verdict: in a sentence.
     """
 
     prepared: Prepared
     folds: NDArray[np.int64]
-    cross_validated: CrossValidated
+    solved: CrossValidated
+    depth: Depth
+    cross_validated: NDArray[np.float64]
+    held_out: dict[HeldOutPart, NDArray[np.float64]]
     figures: dict[str, TaskFigures] = field(default_factory=dict)
     verdict: str = ""
+
+    @classmethod
+    def of(cls, fitting: Fitting, depth: Depth, model: Model, store: ActivationStore) -> Outcome:
+        """The predictions that the figures are made of."""
+        prepared = fitting.prepared
+        held_out = {}
+        for part, rows in prepared.held_out.items():
+            features = prepared.features[rows]
+            if model.retrained:
+                sources = [prepared.sources[row] for row in rows]
+                features = model.activations(sources, store=store).features
+            held_out[part] = model.probabilities(features)
+        choice = depth.choice
+        compared = choice is not None and depth.chosen_by != "asked for"
+        only_head = choice is None or not choice.per_fold.max(initial=0)
+        predicted, folds = fitting.solved.probabilities, fitting.folds
+        if choice is not None and compared and not only_head:
+            predicted, folds = choice.probabilities, folds[:1]
+        elif choice is not None and not compared:
+            # The last: a head that was trained from random weights has the name of the first.
+            predicted, folds = choice.candidates[-1].probabilities, folds[:1]
+        return cls(prepared, folds, fitting.solved, depth, predicted, held_out)
 
     def metrics(
         self, passed: FrozenPass, model: Model, seconds: dict[str, float]
@@ -49,7 +81,9 @@ class Outcome:
             "known": len(prepared.train),
         }
         counts = {part: len(rows) for part, rows in prepared.held_out.items()}
-        frozen = model.backbone.stages_before(model.cut)
+        backbone = model.backbone
+        retrained = [stage for stage in backbone.stages if stage.name in model.retrained]
+        weights = sum(backbone.parameters(stage) for stage in retrained)
         return {
             "format_version": 1,
             "examples": {
@@ -64,19 +98,18 @@ class Outcome:
             "tasks": [described | headline[1].as_dict() | {"penalty": self._penalty()}],
             "other_parts": {part: [described | figures.as_dict()] for part, figures in others},
             "plan": {
-                "retrain": "head",
-                "cut": model.cut,
-                "frozen_stages": len(frozen),
-                "trainable_parameters": int(model.head.weights.size + model.head.bias.size),
-                "chosen_by": "this version retrains the output layer only",
-                "candidates": [],
+                "frozen_stages": len(backbone.weighted_stages) - len(retrained),
+                "weighted_stages": len(backbone.weighted_stages),
+                "retrained_stages": list(model.retrained),
+                "trainable_parameters": weights + model.head.parameters,
+                **self.depth.as_dict(),
             },
             "cache": {"hits": passed.hits, "misses": passed.misses, "bytes": passed.bytes},
             "seconds": seconds,
         }
 
     def _penalty(self) -> dict[str, Any]:
-        curve = self.cross_validated.curve
+        curve = self.solved.curve
         columns = (curve.penalties, curve.log_loss, curve.standard_error)
         names = ("penalty", "log_loss", "standard_error")
         return {
@@ -87,7 +120,7 @@ class Outcome:
             "pruned": curve.pruned,
             "outer": [
                 [None if np.isnan(penalty) else float(penalty) for penalty in repeat]
-                for repeat in self.cross_validated.outer_penalties
+                for repeat in self.solved.outer_penalties
             ],
         }
 
@@ -95,21 +128,21 @@ class Outcome:
 def save_outcome(directory: Path, outcome: Outcome, metrics: dict[str, Any], model: Model) -> None:
     """Write ``metrics.json``, ``predictions.csv`` and ``README.md`` into the model directory."""
     write_json(directory / "metrics.json", metrics)
-    _write_predictions(directory / "predictions.csv", outcome, model)
+    _write_predictions(directory / "predictions.csv", outcome)
     card = model_card(model, metrics)
     # The command may name a folder whose name is not text.
     (directory / "README.md").write_bytes(card.encode("utf-8", "backslashreplace"))
 
 
-def _write_predictions(path: Path, outcome: Outcome, model: Model) -> None:
+def _write_predictions(path: Path, outcome: Outcome) -> None:
     prepared = outcome.prepared
     classes = prepared.task.classes
     fixed = ["file", "sha256", "part", "group", "fold", "label", "predicted", "correct",
              "probability"]  # fmt: skip
-    probabilities = np.full((len(prepared.names), len(classes)), np.nan)
-    probabilities[prepared.train] = outcome.cross_validated.probabilities[0]
-    for rows in prepared.held_out.values():
-        probabilities[rows] = model.probabilities(prepared.activations[rows])
+    probabilities = np.full((len(prepared.sources), len(classes)), np.nan)
+    probabilities[prepared.train] = outcome.cross_validated[0]
+    for part, rows in prepared.held_out.items():
+        probabilities[rows] = outcome.held_out[part]
     parts = prepared.parts
     fold = np.full(len(prepared.names), -1)
     fold[prepared.train] = outcome.folds[0]

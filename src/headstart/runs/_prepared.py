@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from headstart.activations import FrozenPass
 from headstart.errors import DataError
-from headstart.examples import UNKNOWN, Examples, Task, resolve_duplicates
+from headstart.examples import UNKNOWN, Examples, Source, Task, resolve_duplicates
 
 HeldOutPart = Literal["test", "validation"]
 
@@ -22,11 +22,12 @@ class Prepared:
 
     Attributes:
         task: with the classes that training examples have.
-        names: of the examples, as the user gave them.
+        sources: where their bytes come from.
         hashes: SHA-256 of their bytes.
         groups: as the user gave them, or empty.
         targets: int64 ``(examples,)``, all known.
-        activations: at the cut, float ``(examples, features)``.
+        activations: pooled features of each view, the plain one first, float
+            ``(views, examples, features)``.
         units: which examples must stay on one side of a split. int64 ``(examples,)``.
         train: rows to train on.
         held_out: rows of each part that the user held out; the first gives the headline.
@@ -35,7 +36,7 @@ class Prepared:
     """
 
     task: Task
-    names: tuple[str, ...]
+    sources: tuple[Source, ...]
     hashes: tuple[str, ...]
     groups: tuple[str, ...]
     targets: NDArray[np.int64]
@@ -47,6 +48,16 @@ class Prepared:
     notes: list[str]
 
     @property
+    def names(self) -> list[str]:
+        """Of the examples, as the user gave them."""
+        return [source.name for source in self.sources]
+
+    @property
+    def features(self) -> NDArray[np.floating]:
+        """Pooled features of the plain view, float ``(examples, features)``."""
+        return np.asarray(self.activations[0])
+
+    @property
     def train_targets(self) -> NDArray[np.int64]:
         """Targets of the training rows."""
         return self.targets[self.train]
@@ -54,7 +65,7 @@ class Prepared:
     @property
     def parts(self) -> list[str]:
         """Name of the part that each row belongs to."""
-        named = np.full(len(self.names), "train", dtype=object)
+        named = np.full(len(self.sources), "train", dtype=object)
         for part, rows in self.held_out.items():
             named[rows] = part
         return [str(part) for part in named]
@@ -83,13 +94,14 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
     kept = parts[rows]
     order: tuple[HeldOutPart, ...] = ("test", "validation")
     held_out = {part: np.flatnonzero(kept == part) for part in order if (kept == part).any()}
+    assert passed.activations is not None  # the last stage gives a vector
     return Prepared(
         task=task,
-        names=tuple(examples.sources[row].name for row in rows),
+        sources=tuple(examples.sources[row] for row in rows),
         hashes=tuple(passed.hashes[row] or "" for row in rows),
         groups=() if examples.groups is None else tuple(examples.groups[row] for row in rows),
         targets=remap[targets[rows]],
-        activations=passed.activations[rows],
+        activations=passed.activations[:, rows],
         units=duplicates.units[rows],
         train=np.flatnonzero(kept == "train"),
         held_out=held_out,

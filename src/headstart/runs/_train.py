@@ -12,15 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart import heads
-from headstart.activations import ActivationStore, EngineInfo, FrozenPass, choose_engine
-from headstart.backbones import Backbone, load_backbone
+from headstart.activations import (
+    ActivationStore,
+    EngineInfo,
+    FrozenPass,
+    choose_engine,
+    frozen_pass,
+)
+from headstart.backbones import Backbone
 from headstart.errors import DataError
 from headstart.evaluation import TaskFigures, task_figures
 from headstart.examples import Examples, stratified_folds
-from headstart.model import Model, check_target, replacing, run_frozen_pass
+from headstart.media import Augmentation
+from headstart.model import Model, check_target, replacing
+from headstart.runs._cut_activations import CutActivations
+from headstart.runs._depth import find_depth
 from headstart.runs._description import describe
 from headstart.runs._events import Note, OnEvent, Progress, ignore
+from headstart.runs._fitting import Fitting
 from headstart.runs._forecast import plan
+from headstart.runs._journal import Journal
 from headstart.runs._outcome import Outcome, save_outcome
 from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
@@ -72,7 +83,7 @@ def train(
     command: str = "",
     on_event: OnEvent = ignore,
 ) -> TrainRun:
-    """Train a new output layer on frozen activations and say how good it is.
+    """Train a model on a pretrained network and say how good it is.
 
     Args:
         examples: what to learn from, as read by `headstart.examples.read_examples`.
@@ -90,62 +101,74 @@ def train(
     if out is not None:
         check_target(out)
     clock = _Clock()
-    backbone = load_backbone(settings.backbone)
+    backbone = settings.load_backbone()
     engine = choose_engine(
         precision=settings.precision, device=settings.device, threads=settings.threads
     )
-    cut = backbone.last_cut
-    with ActivationStore(cache_directory(settings.cache)) as store:
-        on_event(plan(examples, settings, backbone, cut, engine, store, data))
+    directory = cache_directory(settings.cache)
+    with ActivationStore(directory) as store:
+        on_event(plan(examples, settings, backbone, engine, store, data))
         clock.lap("start")
-        passed = _frozen_pass(examples, backbone, cut, engine, store, on_event)
-    clock.lap("frozen_pass")
-
-    prepared = prepare(examples, passed)
-    for note in prepared.notes:
-        on_event(Note(note))
-    clock.lap("checks")
-    head, outcome = _learn(prepared, settings, engine.threads, on_event)
-    clock.lap("head")
-    model = Model(
-        backbone=backbone,
-        cut=cut,
-        task=prepared.task,
-        head=head,
-        engine=engine,
-        description=describe(settings, data=data, command=command),
-    )
-    figures = _figures(prepared, outcome, model, settings)
+        passed = _frozen_pass(examples, settings, backbone, engine, store, on_event)
+        clock.lap("frozen_pass")
+        prepared = prepare(examples, passed)
+        for note in prepared.notes:
+            on_event(Note(note))
+        clock.lap("checks")
+        fitting = _solve(prepared, settings, backbone, engine, store, Journal(directory), on_event)
+        clock.lap("head")
+        fitting.seconds = clock.seconds["head"]
+        depth = find_depth(fitting)
+        clock.lap("depth")
+        tuned, head, epochs = fitting.final(depth.rung, depth.epochs)
+        depth = replace(depth, epochs=epochs)
+        clock.lap("training")
+        retrained = [stage.name for stage in tuned.stages if stage.name in depth.rung.trainable]
+        model = Model(
+            backbone=tuned,
+            task=prepared.task,
+            head=head,
+            engine=engine,
+            description=describe(settings, data=data, command=command),
+            retrained=tuple(retrained) if depth.epochs else (),
+        )
+        outcome = Outcome.of(fitting, depth, model, store)
+    outcome = replace(outcome, figures=_figures(outcome, settings))
     outcome = replace(
         outcome,
-        figures=figures,
         verdict=verdict(
-            next(iter(figures.values())), prepared.task.classes, prepared.train_targets
+            next(iter(outcome.figures.values())), prepared.task.classes, prepared.train_targets
         ),
     )
     clock.lap("evaluation")
     metrics = outcome.metrics(passed, model, clock.read())
     if out is not None:
-        with replacing(out) as directory:
-            model.save(directory)
+        with replacing(out) as made:
+            model.save(made)
             clock.lap("save")
             metrics["seconds"] = clock.read()
-            save_outcome(directory, outcome, metrics, model)
+            save_outcome(made, outcome, metrics, model)
     return TrainRun(model, out, metrics)
 
 
 def _frozen_pass(
     examples: Examples,
+    settings: TrainSettings,
     backbone: Backbone,
-    cut: str,
     engine: EngineInfo,
     store: ActivationStore,
     on_event: OnEvent,
 ) -> FrozenPass:
-    def tell(done: int) -> None:
-        on_event(Progress("Frozen pass", done, len(examples), "photos"))
-
-    passed = run_frozen_pass(examples.sources, backbone, cut, engine, store=store, on_progress=tell)
+    passed = frozen_pass(
+        examples.sources,
+        backbone=backbone,
+        cuts=(backbone.last_cut,),
+        views=settings.views,
+        engine=engine,
+        store=store,
+        augmentation=Augmentation() if settings.views > 1 else None,
+        on_progress=lambda done: on_event(Progress("Frozen pass", done, len(examples), "photos")),
+    )
     broken = len(passed.unreadable)
     if broken > MOST_UNREADABLE * len(examples):
         shown = [
@@ -160,12 +183,22 @@ def _frozen_pass(
     return passed
 
 
-def _learn(
-    prepared: Prepared, settings: TrainSettings, threads: int, on_event: OnEvent
-) -> tuple[heads.LinearHead, Outcome]:
-    """Choose the penalty and fit the head; every training example is predicted held out too."""
+def _solve(
+    prepared: Prepared,
+    settings: TrainSettings,
+    backbone: Backbone,
+    engine: EngineInfo,
+    store: ActivationStore,
+    journal: Journal,
+    on_event: OnEvent,
+) -> Fitting:
+    """Choose the penalty and solve the head; every training example is predicted held out too.
+
+    Each view of an example is a row of its own that stays in the example's fold and weighs one
+    K-th; what is reported are the predictions of the plain view.
+    """
     targets, units = prepared.train_targets, prepared.units[prepared.train]
-    # With a part held out by the user, cross-validation serves the penalty alone.
+    # With a part held out by the user, cross-validation serves the choices alone.
     repeats = 1 if prepared.held_out else repeats_for(len(targets), len(prepared.task.classes))
     repeats = settings.repeats or repeats
     folds = np.stack(
@@ -174,19 +207,38 @@ def _learn(
             for repeat in range(repeats)
         ]
     )
+    weights = _class_weights(targets, settings)
+    views = prepared.activations[:, prepared.train]
+    count = len(views)
+    each = np.ones(len(targets)) if weights is None else weights
     head, found = heads.solve(
-        prepared.activations[prepared.train],
-        targets,
-        folds,
+        views.reshape(count * len(targets), -1),
+        np.tile(targets, count),
+        np.tile(folds, count),
         classes=len(prepared.task.classes),
-        weights=_class_weights(targets, settings),
-        threads=threads,
+        weights=None if weights is None and count == 1 else np.tile(each / count, count),
+        threads=engine.threads,
         on_progress=lambda share: on_event(Progress("Head", share, 1.0)),
     )
+    found = replace(found, probabilities=found.probabilities[:, : len(targets)])
     for note in _notes(prepared, folds, found, head):
         on_event(Note(note))
         prepared.notes.append(note)
-    return head, Outcome(prepared=prepared, folds=folds, cross_validated=found)
+    limit = None if settings.max_cache is None else settings.max_cache * 1e6
+    return Fitting(
+        backbone=backbone,
+        activations=CutActivations(
+            backbone, engine, store, prepared, settings.views, limit, on_event
+        ),
+        journal=journal,
+        settings=settings,
+        prepared=prepared,
+        folds=folds,
+        solved=found,
+        head=head,
+        weights=weights,
+        on_event=on_event,
+    )
 
 
 def _class_weights(
@@ -229,15 +281,14 @@ def _notes(
     return notes
 
 
-def _figures(
-    prepared: Prepared, outcome: Outcome, model: Model, settings: TrainSettings
-) -> dict[str, TaskFigures]:
+def _figures(outcome: Outcome, settings: TrainSettings) -> dict[str, TaskFigures]:
     """Figures of each held-out part, or of the cross-validation; the first are the headline."""
+    prepared = outcome.prepared
     classes = prepared.task.classes
     if not prepared.held_out:
         cross_validated = task_figures(
             prepared.train_targets,
-            outcome.cross_validated.probabilities,
+            outcome.cross_validated,
             classes=classes,
             design="cross-validation",
             folds=max(int(outcome.folds.max()) + 1, 2),
@@ -248,7 +299,7 @@ def _figures(
     return {
         part: task_figures(
             prepared.targets[rows],
-            model.probabilities(prepared.activations[rows])[None],
+            outcome.held_out[part][None],
             classes=classes,
             design=part,
             units=prepared.units[rows],

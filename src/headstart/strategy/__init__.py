@@ -1,6 +1,32 @@
 """How much to retrain, and what the evidence says in words."""
 
+from headstart.strategy._budget import parse_budget
+from headstart.strategy._candidate import Candidate, Standing
+from headstart.strategy._choice import Choice, choose
+from headstart.strategy._epochs import EpochChoice, honest_epochs
+from headstart.strategy._honest import honest_predictions
+from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
+from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._verdict import verdict
 
-__all__ = ["repeats_for", "verdict"]
+__all__ = [
+    "ALL",
+    "HEAD",
+    "Candidate",
+    "Choice",
+    "EpochChoice",
+    "Rung",
+    "Standing",
+    "choose",
+    "honest_epochs",
+    "honest_predictions",
+    "next_rung",
+    "parse_budget",
+    "pays",
+    "propose",
+    "repeats_for",
+    "resolve",
+    "rungs_of",
+    "verdict",
+]

@@ -1,0 +1,50 @@
+"""Spoken digits as pictures of their spectrograms, in class folders."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from _common import progress
+
+WINDOW, STEP = 256, 64
+"""Samples; 32 and 8 ms at 8 kHz."""
+
+FLOOR = 1e-3
+"""Of the loudest value: 60 dB below it is black."""
+
+SIDE = 128
+
+
+def spectrogram(samples: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Log magnitudes of a clip as a grey picture, low frequencies below, uint8
+    ``(SIDE, SIDE)``.
+    """
+    padded = np.pad(samples, (0, max(0, WINDOW - len(samples))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::STEP]
+    magnitude = np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1))[:, 1:]
+    level = np.log(np.maximum(magnitude / max(magnitude.max(), 1e-9), FLOOR))
+    grey = ((level / -np.log(FLOOR) + 1) * 255).astype(np.uint8)
+    picture = Image.fromarray(grey.T[::-1]).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    return np.asarray(picture)
+
+
+def spoken_digit_pictures(clips: Path, target: Path) -> Path:
+    """Write a PNG for each clip ``digit_speaker_index.wav`` into ``target/digit/``; once."""
+    done = target / "done"
+    if not done.exists():
+        progress(f"spectrograms of {clips}")
+        for clip in sorted(clips.rglob("*.wav")):
+            with wave.open(str(clip)) as file:
+                samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+            folder = target / clip.stem.partition("_")[0]
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(spectrogram(samples.astype(np.float64))).save(
+                folder / f"{clip.stem}.png"
+            )
+        done.touch()
+    return target

@@ -1,0 +1,130 @@
+"""Output layers as arrays: one, or several with hidden units before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.heads._linear import LinearHead, fit
+from headstart.heads._problems import Float, probabilities
+
+
+@dataclass(frozen=True)
+class Layer:
+    """``features @ weights.T + bias``: weights float32 ``(outputs, inputs)``, bias
+    ``(outputs,)``.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def __call__(self, features: Float) -> NDArray[np.float32]:
+        return np.asarray(features.astype(np.float32) @ self.weights.T + self.bias)
+
+
+@dataclass(frozen=True)
+class DenseHead:
+    """What stands on the pooled features: hidden layers with ReLU between them, then the output.
+
+    Attributes:
+        layers: in order; the last gives a logit for each class.
+        origin: how it was made, for ``model.json``.
+    """
+
+    layers: tuple[Layer, ...]
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, head: LinearHead) -> DenseHead:
+        """A solved output layer."""
+        origin = {
+            "by": "solver",
+            "penalty": head.penalty,
+            "converged": head.converged,
+            "relative_gradient_norm": head.gradient_norm,
+            "iterations": head.iterations,
+        }
+        return cls((Layer(head.weights, head.bias),), origin)
+
+    @property
+    def classes(self) -> int:
+        return len(self.layers[-1].bias)
+
+    @property
+    def features(self) -> int:
+        """Width of what it reads."""
+        return int(self.layers[0].weights.shape[1])
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in it."""
+        return sum(layer.weights.size + layer.bias.size for layer in self.layers)
+
+    def predict(self, features: Float) -> NDArray[np.float64]:
+        """Class probabilities of pooled features, float64 ``(examples, classes)``."""
+        return probabilities(self.layers[-1](self._hidden(features)))
+
+    def _hidden(self, features: Float) -> Float:
+        for layer in self.layers[:-1]:
+            features = np.maximum(layer(features), 0)
+        return features
+
+    def with_solved_output(
+        self,
+        features: Float,
+        targets: NDArray[np.int64],
+        *,
+        penalty: float,
+        weights: Float | None = None,
+    ) -> DenseHead:
+        """The same hidden layers with an output layer that is solved on what they give.
+
+        Args:
+            features: pooled, float ``(examples, features)``.
+            targets: int64 ``(examples,)``.
+            penalty: L2, relative to the total variance of what the output layer reads.
+            weights: of each example, float ``(examples,)``.
+        """
+        hidden = self._hidden(features)
+        scale = float(hidden.var(axis=0, dtype=np.float64).sum()) or 1.0
+        solved = fit(
+            hidden, targets, classes=self.classes, penalty=penalty * scale, weights=weights
+        )
+        return DenseHead(
+            (*self.layers[:-1], Layer(solved.weights, solved.bias)), DenseHead.of(solved).origin
+        )
+
+
+def random_head(features: Float, *, hidden: Sequence[int], classes: int, seed: int) -> DenseHead:
+    """New layers with random weights (He et al. 2015), for features of any offset and scale.
+
+    Features after a ReLU are far from mean 0: mean and mean variance of the training features are
+    folded into the first layer, so that its units see what the formula assumes. Without hidden
+    layers the output layer starts a hundred times smaller, near equal probabilities.
+
+    Args:
+        features: of the training examples, float ``(examples, features)``.
+        hidden: width of each hidden layer.
+        classes: number of classes.
+        seed: of the weights.
+    """
+    rng = np.random.default_rng(seed)
+    mean = features.mean(axis=0, dtype=np.float64)
+    deviation = float(np.sqrt(features.var(axis=0, dtype=np.float64).mean())) or 1.0
+    widths = [features.shape[1], *hidden, classes]
+    layers = []
+    for number, (entering, leaving) in enumerate(pairwise(widths)):
+        last = number == len(widths) - 2
+        spread = np.sqrt(2 / entering) * (0.01 if last else 1.0)
+        weights = rng.normal(0, spread, (leaving, entering))
+        bias = np.zeros(leaving)
+        if number == 0:
+            weights /= deviation
+            bias = -weights @ mean
+        layers.append(Layer(weights.astype(np.float32), bias.astype(np.float32)))
+    return DenseHead(tuple(layers), {"by": "random weights", "seed": seed})

@@ -1,0 +1,219 @@
+"""How much of the network is retrained: asked for, or measured on the folds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from headstart.backbones import Backbone
+from headstart.errors import MissingExtraError
+from headstart.runs._cost import cost
+from headstart.runs._events import Note, OnEvent
+from headstart.runs._fitting import Fitting
+from headstart.runs._settings import TrainSettings
+from headstart.strategy import Candidate, Choice, Rung, choose, pays, propose, resolve, rungs_of
+
+IMPORT_SECONDS = 4.0
+"""That importing PyTorch takes; of the budget."""
+
+
+HIDDEN = (256,)
+"""The hidden layer that auto tries."""
+
+
+@dataclass(frozen=True)
+class Depth:
+    """What is retrained and why.
+
+    Attributes:
+        rung: that was chosen.
+        epochs: of training on all examples.
+        chosen_by: ``"measured"``, ``"asked for"`` or why nothing was measured.
+        why: in a sentence.
+        choice: the evidence; ``None`` where nothing was compared.
+    """
+
+    rung: Rung
+    epochs: int
+    chosen_by: str
+    why: str
+    choice: Choice | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``metrics.json``."""
+        return {
+            "retrain": self.rung.key,
+            "epochs": self.epochs,
+            "chosen_by": self.chosen_by,
+            "why": self.why,
+            "candidates": [],
+            **({} if self.choice is None else self.choice.as_dict()),
+        }
+
+
+def find_depth(fitting: Fitting) -> Depth:
+    """Fit what was asked for, or climb the ladder as long as it pays.
+
+    Raises:
+        MissingExtraError: retraining was asked for and PyTorch is not installed.
+        SettingError: the network has no such stages.
+    """
+    asked = asked_for(fitting.settings, fitting.backbone)
+    if asked is not None and is_solved(asked, fitting.settings):
+        return Depth(asked, 0, "asked for", "head only, as asked for")
+    if asked is not None:
+        return _climb(fitting, [asked], "asked for", until=asked)
+    if can_train():
+        return _climb(fitting, _proposed(fitting), "measured")
+    return Depth(
+        rungs_of(fitting.backbone)[0],
+        0,
+        "the extra 'train' is not installed",
+        "head only: retraining more of the network needs PyTorch "
+        "(pip install 'headstart[train]'), with which auto measures whether that pays",
+    )
+
+
+def asked_for(settings: TrainSettings, backbone: Backbone) -> Rung | None:
+    """The rung that was asked for; ``None`` where it is to be found by measuring.
+
+    Raises:
+        MissingExtraError: it takes training, and PyTorch is not installed.
+        SettingError: the network has no such stages.
+    """
+    asked = None
+    if settings.retrain != "auto" or settings.train_stages:
+        asked = resolve(backbone, settings.retrain, settings.train_stages)
+        asked = asked.with_hidden(settings.hidden)
+    trained = settings.hidden if asked is None else not is_solved(asked, settings)
+    if trained and not can_train():
+        raise MissingExtraError("retraining stages or hidden layers", "train")
+    return asked
+
+
+def is_solved(rung: Rung, settings: TrainSettings) -> bool:
+    """Whether a rung is the solved output layer alone: nothing is trained."""
+    return not rung.trainable and not rung.hidden and settings.head_init == "solved"
+
+
+def can_train() -> bool:
+    """Whether the extra ``train`` is there; nothing of it is imported to find out."""
+    return find_spec("torch") is not None
+
+
+def _proposed(fitting: Fitting) -> list[Rung]:
+    """The rungs that the rule of thumb thinks worth trying within the budget."""
+    settings = fitting.settings
+    ladder = list(rungs_of(fitting.backbone))
+    if not settings.hidden:
+        ladder[1:1] = [ladder[0].with_hidden(HIDDEN)]
+    seconds = {rung.key: forecast(fitting, rung.with_hidden(rung.hidden or settings.hidden))
+               for rung in ladder}  # fmt: skip
+    worth, proposed = (
+        propose(
+            ladder,
+            examples=len(fitting.targets),
+            classes=len(fitting.prepared.task.classes),
+            seconds=seconds,
+            budget=budget,
+        )
+        for budget in (math.inf, settings.budget_seconds - IMPORT_SECONDS)
+    )
+    if left_out := [str(rung) for rung in worth if rung not in proposed]:
+        _tell_left_out(fitting, left_out)
+    if settings.hidden:  # layers that the user wants are tried with every rung, the head too
+        return [rung.with_hidden(settings.hidden) for rung in proposed]
+    return [rung for rung in proposed if rung.trainable or rung.hidden]
+
+
+def forecast(fitting: Fitting, rung: Rung) -> float:
+    """Seconds that fitting a rung on all folds and on everything takes, about."""
+    if not rung.trainable and not rung.hidden:
+        return 0.0
+    count = len(fitting.targets)
+    once = cost(
+        fitting.backbone,
+        rung.cut,
+        count,
+        fitting.settings.views,
+        threads=fitting.engine.threads,
+        precision=fitting.engine.precision,
+        device=fitting.engine.device,
+    )
+    folds = int(fitting.folds[0].max()) + 1
+    # Each of the folds trains on all examples but its own, and the last fit on all.
+    passes = fitting.plan(rung).epochs * folds
+    frozen = once.frozen_seconds * (1 if fitting.activations.fit(rung.cut) else passes)
+    return frozen + passes * once.epoch_seconds
+
+
+def _climb(
+    fitting: Fitting, rungs: Sequence[Rung], chosen_by: str, *, until: Rung | None = None
+) -> Depth:
+    """Fit one rung after the other on the same folds; an interrupt ends the climbing."""
+    tried = [_solved(fitting)]
+    started = time.perf_counter()
+    left_out: list[str] = []
+    try:
+        for rung in rungs:
+            spent = time.perf_counter() - started
+            over = spent + forecast(fitting, rung) > fitting.settings.budget_seconds
+            if until is None and over and len(tried) > 1:
+                left_out.append(str(rung))
+                continue
+            one_fold = until is not None and bool(fitting.prepared.held_out)
+            tried.append(fitting.cross_fit(rung, first_fold_only=one_fold))
+            # Hidden layers that gain nothing say nothing of what retraining gains.
+            steps = tried if rung.trainable else tried[:1]
+            if until is None and not pays(steps, *_evidence(fitting)):
+                break
+    except KeyboardInterrupt:
+        _tell(fitting, "interrupted: the best of what was measured so far is kept")
+        chosen_by, until = "measured until it was interrupted", None
+    if left_out:
+        _tell_left_out(fitting, left_out)
+    if len(tried) == 1:
+        return Depth(tried[0].rung, 0, chosen_by, "head only: nothing else was measured")
+    held = ~np.isnan(tried[-1].probabilities)
+    tried = [replace(one, probabilities=np.where(held, one.probabilities, np.nan)) for one in tried]
+    choice = choose(tried, *_evidence(fitting))
+    if until is None:
+        return Depth(choice.chosen.rung, choice.chosen.epochs, chosen_by, choice.sentence, choice)
+    # Who asked for a rung gets it trained, for one epoch at least.
+    epochs = max(1, tried[-1].epochs)
+    judged = "on one fold" if fitting.prepared.held_out else "by cross-validation"
+    why = f"as asked for; measured {judged}: {choice.sentence}"
+    return Depth(until, epochs, chosen_by, why, choice)
+
+
+def _solved(fitting: Fitting) -> Candidate:
+    """The output layer alone, as the first candidate."""
+    rung = rungs_of(fitting.backbone)[0]
+    return Candidate(
+        rung=rung,
+        probabilities=fitting.solved.probabilities[:1, : len(fitting.targets)],
+        seconds=fitting.seconds,
+        trainable_parameters=fitting.trainable_parameters(rung),
+    )
+
+
+def _evidence(fitting: Fitting) -> tuple[Any, ...]:
+    prepared = fitting.prepared
+    units = np.asarray(prepared.units[prepared.train])
+    return fitting.targets, fitting.folds[:1], units, len(prepared.task.classes)
+
+
+def _tell_left_out(fitting: Fitting, rungs: Sequence[str]) -> None:
+    _tell(fitting, f"not tried within the budget: {'; '.join(rungs)}. Raise --budget")
+
+
+def _tell(fitting: Fitting, text: str) -> None:
+    fitting.prepared.notes.append(text)
+    on_event: OnEvent = fitting.on_event
+    on_event(Note(text))

@@ -1,0 +1,71 @@
+"""How long to train, judged without flattery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.errors import SettingError
+from headstart.strategy._candidate import scored
+from headstart.strategy._honest import honest, least, parts_of
+
+
+@dataclass(frozen=True)
+class EpochChoice:
+    """After how many epochs training ends.
+
+    Attributes:
+        epochs: for the final model: those of the least log loss over all held-out examples.
+        per_fold: those that predicted each fold, chosen on the other folds, int64
+            ``(repeats, folds)``.
+        probabilities: held out, float64 ``(repeats, examples, classes)``.
+    """
+
+    epochs: int
+    per_fold: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+
+def honest_epochs(
+    curves: Mapping[tuple[int, int], NDArray[np.float64]],
+    targets: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    classes: int,
+) -> EpochChoice:
+    """Choose the number of epochs, and predict each fold after the number the others choose.
+
+    Taking the best epoch of every fold for itself picks its luck too, as taking the best rung does.
+
+    Args:
+        curves: by repeat and fold, probabilities of its examples (in their order) before training
+            and after each epoch, float64 ``(epochs + 1, examples of the fold, classes)``. A fold
+            that was stopped early counts with its last epoch from there on.
+        targets: int64 ``(examples,)``, -1 where unknown.
+        folds: int64 ``(repeats, examples)``, -1 where never held out.
+        classes: number of classes.
+
+    Raises:
+        SettingError: a fold without a curve, or with one for another number of examples.
+    """
+    longest = max((len(curve) for curve in curves.values()), default=1)
+    by_epoch = np.full((longest, *folds.shape, classes), np.nan)
+    for repeat, row in enumerate(folds):
+        for fold in np.unique(row[row >= 0]):
+            inside, curve = row == fold, curves.get((repeat, int(fold)))
+            if curve is None or curve.shape[1:] != (inside.sum(), classes):
+                found = "none" if curve is None else f"one of the shape {curve.shape}"
+                raise SettingError(
+                    f"fold {fold} of repeat {repeat} has {inside.sum()} examples in {classes} "
+                    f"classes; expected a curve (epochs + 1, {inside.sum()}, {classes}), found "
+                    f"{found}"
+                )
+            epochs = np.minimum(np.arange(longest), len(curve) - 1)
+            by_epoch[:, repeat, inside] = curve[epochs]
+    losses = scored(list(by_epoch), targets, folds, None, classes)
+    probabilities, per_fold = honest(
+        list(by_epoch), losses, parts_of(folds, None, len(targets)), pick=least
+    )
+    return EpochChoice(least(losses), per_fold, probabilities)
