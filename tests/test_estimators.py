@@ -157,6 +157,35 @@ def test_cross_val_score_computes_each_photo_once(
         assert store.info()[0].rows == 18
 
 
+def test_a_network_of_ones_own_is_retrained(
+    files: list[str], labels: list[str], tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    from headstart.backbones import PhotoPreprocessing, backbone_from_module
+
+    torch.manual_seed(0)
+    layers = [torch.nn.Conv2d(3, 8, 5, 2), torch.nn.ReLU(), torch.nn.Conv2d(8, 8, 5, 2)]
+    backbone = backbone_from_module(
+        torch.nn.Sequential(*layers),
+        stages=["0", "1", "2"],
+        preprocessing=PhotoPreprocessing(32, 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)),
+    )
+    classifier = TransferClassifier(
+        backbone, retrain={"2": True}, folds=3, threads=1, cache=str(tmp_path)
+    )
+    fitted = clone(classifier).fit(files, labels)
+    assert fitted.metrics_["plan"]["retrained_stages"] == ["2"]
+    assert fitted.score(files, labels) > 0.8
+    assert (
+        backbone.weights["2.weight"].tobytes()
+        != fitted.model_.backbone.weights["2.weight"].tobytes()
+    )
+    assert (
+        backbone.weights["0.weight"].tobytes()
+        == fitted.model_.backbone.weights["0.weight"].tobytes()
+    )
+
+
 @pytest.mark.slow
 def test_grid_search(files: list[str], labels: list[str]) -> None:
     grid = {"class_weight": [None, "balanced"], "folds": [3, 4]}

@@ -78,6 +78,36 @@ def test_killed_in_the_frozen_pass_and_started_again(many: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
+def test_killed_while_it_is_trained_and_started_again(photos: Path, tmp_path: Path) -> None:
+    pytest.importorskip("timm")
+    options = ["--backbone", "timm:test_resnet", "--weights", "random", "--retrain", "2",
+               "--folds", "3", "--epochs", "40", "--threads", "1", "--quiet"]  # fmt: skip
+
+    def train(cache: Path, out: Path) -> list[str]:
+        places = ["--cache", str(cache), "--out", str(out)]
+        return [sys.executable, "-m", "headstart", "train", str(photos), *options, *places]
+
+    cache, out = tmp_path / "killed", tmp_path / "model"
+    for kills in range(3):  # in the first fold, in the second, somewhere later
+        process = subprocess.Popen(train(cache, out))
+        deadline = time.monotonic() + 100
+        while len(list(cache.glob("journal/*.safetensors"))) < kills or not list(
+            cache.glob("journal/*.checkpoint")
+        ):
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert not out.exists()
+    subprocess.run(train(cache, out), check=True, timeout=120)
+    subprocess.run(train(tmp_path / "fresh", tmp_path / "undisturbed"), check=True, timeout=120)
+    for name in ("head.safetensors", "backbone.safetensors", "predictions.csv"):
+        assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+    assert not list(cache.glob("journal/*.checkpoint"))
+
+
+@pytest.mark.slow
 def test_two_runs_at_once_share_one_store(many: Path, tmp_path: Path) -> None:
     outs = [tmp_path / "a", tmp_path / "b"]
     runs = [subprocess.Popen(command(many, tmp_path / "shared", out)) for out in outs]

@@ -238,6 +238,40 @@ def test_settings_reach_the_run(cli: Cli, photos: Path, tmp_path: Path) -> None:
     assert (tmp_path / "c" / "activations.sqlite").is_file()
 
 
+def test_retraining(cli: Cli, photos: Path) -> None:
+    pytest.importorskip("torch")
+    result = cli(
+        "train", photos, "--out", "m", "--train-stages", "conv_head", "--hidden", "8,6", "--folds", 3,
+        "--dropout", 0.1, "--learning-rate", 0.002, "--epochs", 2, "--statistics", "learned",
+        "--max-cache", 500, "--threads", 1,
+    )  # fmt: skip
+    assert result.code == 0
+    assert "retrain    1 of 9 stages retrained with new hidden layers of 8 and 6, as asked for" in (
+        result.err
+    )
+    described = json.loads(Path("m/model.json").read_text())
+    assert described["backbone"]["retrained"] == ["conv_head"]
+    assert described["head"]["layers"] == [[8, 1280], [6, 8], [2, 6]]
+    assert described["settings"].items() >= {
+        "train_stages": ["conv_head"], "hidden": [8, 6], "dropout": 0.1, "learning_rate": 0.002,
+        "epochs": 2, "statistics": "learned", "max_cache": 500.0, "views": 1,
+    }.items()  # fmt: skip
+    card = Path("m/README.md").read_text("utf-8")
+    assert "Retrained: conv_head" in card
+    found = json.loads(cli("predict", "m", photos, "--json").out)
+    assert {each["label"] for each in found} == {"checks", "stripes"}
+    assert_error(cli("evaluate", "m", photos), "no example is left to evaluate on")
+
+
+def test_auto_with_no_time_to_spend(cli: Cli, photos: Path) -> None:
+    pytest.importorskip("torch")
+    result = cli("train", photos, "--out", "m", "--budget", "1s")
+    assert result.code == 0
+    assert "retrain    measured within about 1 s (--budget)" in result.err
+    plan = json.loads(Path("m/metrics.json").read_text())["plan"]
+    assert (plan["retrain"], plan["chosen_by"]) == ("head", "measured")
+
+
 def test_columns_of_a_table(cli: Cli, photos: Path) -> None:
     rows = ["picture,what,other"]
     rows += [f"{path},{path.parent.name},x" for path in sorted(photos.rglob("*.png"))]

@@ -17,7 +17,16 @@ from headstart.runs._cost import cost
 from headstart.runs._events import Note, OnEvent
 from headstart.runs._fitting import Fitting
 from headstart.runs._settings import TrainSettings
-from headstart.strategy import Candidate, Choice, Rung, choose, pays, propose, resolve, rungs_of
+from headstart.strategy import (
+    Candidate,
+    Choice,
+    Rung,
+    choose,
+    next_rung,
+    propose,
+    resolve,
+    rungs_of,
+)
 
 IMPORT_SECONDS = 4.0
 """That importing PyTorch takes; of the budget."""
@@ -68,9 +77,9 @@ def find_depth(fitting: Fitting) -> Depth:
     if asked is not None and is_solved(asked, fitting.settings):
         return Depth(asked, 0, "asked for", "head only, as asked for")
     if asked is not None:
-        return _climb(fitting, [asked], "asked for", until=asked)
+        return _asked(fitting, asked)
     if can_train():
-        return _climb(fitting, _proposed(fitting), "measured")
+        return _climb(fitting, _proposed(fitting))
     return Depth(
         rungs_of(fitting.backbone)[0],
         0,
@@ -153,43 +162,64 @@ def forecast(fitting: Fitting, rung: Rung) -> float:
     return frozen + passes * once.epoch_seconds
 
 
-def _climb(
-    fitting: Fitting, rungs: Sequence[Rung], chosen_by: str, *, until: Rung | None = None
-) -> Depth:
-    """Fit one rung after the other on the same folds; an interrupt ends the climbing."""
+def _asked(fitting: Fitting, rung: Rung) -> Depth:
+    """Fit what was asked for, beside the head, to find the number of epochs and the figures."""
     tried = [_solved(fitting)]
-    started = time.perf_counter()
-    left_out: list[str] = []
+    # Where the figures come from a part that the user held out, one fold tells the epochs.
+    one_fold = bool(fitting.prepared.held_out)
     try:
-        for rung in rungs:
-            spent = time.perf_counter() - started
-            over = spent + forecast(fitting, rung) > fitting.settings.budget_seconds
-            if until is None and over and len(tried) > 1:
-                left_out.append(str(rung))
-                continue
-            one_fold = until is not None and bool(fitting.prepared.held_out)
-            tried.append(fitting.cross_fit(rung, first_fold_only=one_fold))
-            # Hidden layers that gain nothing say nothing of what retraining gains.
-            steps = tried if rung.trainable else tried[:1]
-            if until is None and not pays(steps, *_evidence(fitting)):
-                break
+        tried.append(fitting.cross_fit(rung, first_fold_only=one_fold))
     except KeyboardInterrupt:
-        _tell(fitting, "interrupted: the best of what was measured so far is kept")
-        chosen_by, until = "measured until it was interrupted", None
+        return _interrupted(fitting, tried)
+    choice = _choice(fitting, tried)
+    judged = "on one fold" if one_fold else "by cross-validation"
+    why = f"as asked for; measured {judged}: {choice.sentence}"
+    # Who asked for a rung gets it trained, for one epoch at least.
+    return Depth(rung, max(1, tried[-1].epochs), "asked for", why, choice)
+
+
+def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:
+    """Fit one rung after the other on the same folds; an interrupt ends the climbing."""
+    tried, left_out = [_solved(fitting)], []
+    started = time.perf_counter()
+    try:
+        # Hidden layers alone say nothing of what retraining gains.
+        for rung in (rung for rung in rungs if not rung.trainable):
+            tried.append(fitting.cross_fit(rung))  # noqa: PERF401 - Ctrl-C keeps what is done
+        climbed, left = tried[:1], [rung for rung in rungs if rung.trainable]
+        while (found := next_rung(left, climbed, *_evidence(fitting))) is not None:
+            left.remove(found)
+            spent = time.perf_counter() - started
+            if spent + forecast(fitting, found) > fitting.settings.budget_seconds:
+                left_out.append(str(found))
+                continue
+            climbed = [*climbed, fitting.cross_fit(found)]
+            tried.append(climbed[-1])
+    except KeyboardInterrupt:
+        return _interrupted(fitting, tried)
     if left_out:
         _tell_left_out(fitting, left_out)
     if len(tried) == 1:
-        return Depth(tried[0].rung, 0, chosen_by, "head only: nothing else was measured")
+        return Depth(tried[0].rung, 0, "measured", "head only: nothing else was measured")
+    choice = _choice(fitting, tried)
+    return Depth(choice.chosen.rung, choice.chosen.epochs, "measured", choice.sentence, choice)
+
+
+def _interrupted(fitting: Fitting, tried: Sequence[Candidate]) -> Depth:
+    """The best of what was measured before Ctrl-C."""
+    _tell(fitting, "interrupted: the best of what was measured so far is kept")
+    how = "measured until it was interrupted"
+    if len(tried) == 1:
+        return Depth(tried[0].rung, 0, how, "head only: nothing else was measured")
+    choice = _choice(fitting, tried)
+    return Depth(choice.chosen.rung, choice.chosen.epochs, how, choice.sentence, choice)
+
+
+def _choice(fitting: Fitting, tried: Sequence[Candidate]) -> Choice:
+    """Among the candidates, by the examples that all of them predicted held out."""
     held = ~np.isnan(tried[-1].probabilities)
-    tried = [replace(one, probabilities=np.where(held, one.probabilities, np.nan)) for one in tried]
-    choice = choose(tried, *_evidence(fitting))
-    if until is None:
-        return Depth(choice.chosen.rung, choice.chosen.epochs, chosen_by, choice.sentence, choice)
-    # Who asked for a rung gets it trained, for one epoch at least.
-    epochs = max(1, tried[-1].epochs)
-    judged = "on one fold" if fitting.prepared.held_out else "by cross-validation"
-    why = f"as asked for; measured {judged}: {choice.sentence}"
-    return Depth(until, epochs, chosen_by, why, choice)
+    same = [replace(one, probabilities=np.where(held, one.probabilities, np.nan)) for one in tried]
+    return choose(same, *_evidence(fitting))
 
 
 def _solved(fitting: Fitting) -> Candidate:

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,6 +49,18 @@ class _Fit:
     train: NDArray[np.int64]
     held: NDArray[np.int64]
     keep: Literal["best"] | int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A fit's place in a step that is shown as one."""
+
+    step: str
+    place: int
+    of: int
+
+    def tell(self, on_event: OnEvent, share: float) -> None:
+        on_event(Progress(f"Retrain {self.step}", self.place + share, self.of))
 
 
 @dataclass
@@ -114,8 +126,8 @@ class Fitting:
             numbers = numbers[:1]
             row = np.where(row == numbers[0], row, -1)
         curves = {
-            (0, number): self._fold(rung, number, f"{rung}, fold {place} of {len(numbers)}")
-            for place, number in enumerate(numbers, start=1)
+            (0, number): self._fold(rung, number, _Part(rung.key, place, len(numbers)))
+            for place, number in enumerate(numbers)
         }
         found = honest_epochs(curves, self.targets, row[None], len(self.prepared.task.classes))
         return Candidate(
@@ -140,7 +152,7 @@ class Fitting:
         fit = self._planned(rung, start, everything, everything[:0], epochs)
         noted = self.journal.read(fit.key)
         if noted is None:
-            found = self._fine_tune(fit, f"{rung}, the model")
+            found = self._fine_tune(fit, _Part("the model", 0, 1))
             noted = _noted(found)
             if found.interrupted:
                 self._note(
@@ -177,18 +189,19 @@ class Fitting:
             seed=self.settings.seed,
         )
 
-    def _fold(self, rung: Rung, number: int, step: str) -> NDArray[np.float64]:
+    def _fold(self, rung: Rung, number: int, part: _Part) -> NDArray[np.float64]:
         """Held-out predictions before training and after each epoch."""
         row = self.folds[0]
         train, held = np.flatnonzero(row != number), np.flatnonzero(row == number)
         fit = self._planned(rung, self._start(rung, train, number), train, held, "best")
         noted = self.journal.read(fit.key)
         if noted is None:
-            found = self._fine_tune(fit, step)
+            found = self._fine_tune(fit, part)
             if found.interrupted:  # half a curve is no evidence; its checkpoint stays
                 raise KeyboardInterrupt
             noted = {"held_out": found.held_out}
             self._finished(fit, noted)
+        part.tell(self.on_event, 1.0)
         return noted["held_out"]
 
     def _start(self, rung: Rung, rows: NDArray[np.int64], fold: int | None) -> DenseHead:
@@ -250,7 +263,7 @@ class Fitting:
         )
         return _Fit(key, rung, plan, start, data, train, held, keep)
 
-    def _fine_tune(self, fit: _Fit, step: str) -> FineTuned:
+    def _fine_tune(self, fit: _Fit, part: _Part) -> FineTuned:
         from headstart.training import fine_tune  # imports torch
 
         return fine_tune(
@@ -269,7 +282,7 @@ class Fitting:
             checkpoint=self.journal.checkpoint(fit.key),
             data_identity=fit.key,
             keep=fit.keep,
-            on_progress=lambda share: self.on_event(Progress(step, share, 1.0)),
+            on_progress=partial(part.tell, self.on_event),
         )
 
     def _finished(self, fit: _Fit, noted: Mapping[str, NDArray[Any]]) -> None:

@@ -50,7 +50,7 @@ def honest_predictions(
     each fold are predicted by the candidate that is chosen on the other examples alone (in every
     repeat), which is the choice around which an outer cross-validation would be put. What is left
     of the flattery: models that predicted the other examples had this fold in their training
-    part. ``benchmarks/choice.py`` measures it.
+    part. ``benchmarks/choice.py`` measures it: about a tenth of a standard error at 60 examples.
 
     Args:
         candidates: in order of cost, fitted on the same folds.

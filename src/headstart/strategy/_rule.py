@@ -37,8 +37,9 @@ STEPS = (
     Step(1.00, 20, 100),
 )
 
-HIDDEN_FROM = 50
-"""Effective examples per class from which on new hidden layers are worth trying."""
+HIDDEN_FROM = 500
+"""Effective examples per class from which on new hidden layers are worth trying. On 245 ants and
+bees a layer of 256 gave a log loss of 0.132, the solved output layer alone 0.122."""
 
 CLASS_POWER = 0.5
 """How much more classes help at the same number of examples in each: the effective examples per
