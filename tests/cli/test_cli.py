@@ -241,14 +241,13 @@ def test_settings_reach_the_run(cli: Cli, photos: Path, tmp_path: Path) -> None:
 def test_retraining(cli: Cli, photos: Path) -> None:
     pytest.importorskip("torch")
     result = cli(
-        "train", photos, "--out", "m", "--train-stages", "conv_head", "--hidden", "8,6", "--folds", 3,
-        "--dropout", 0.1, "--learning-rate", 0.002, "--epochs", 2, "--statistics", "learned",
-        "--max-cache", 500, "--threads", 1,
+        "train", photos, "--out", "m", "--train-stages", "conv_head", "--hidden", "8,6",
+        "--folds", 3, "--dropout", 0.1, "--learning-rate", 0.002, "--epochs", 2,
+        "--statistics", "learned", "--max-cache", 500, "--threads", 1,
     )  # fmt: skip
     assert result.code == 0
-    assert "retrain    1 of 9 stages retrained with new hidden layers of 8 and 6, as asked for" in (
-        result.err
-    )
+    said = " ".join(result.err.split())
+    assert "retrain 1 of 9 stages retrained with new hidden layers of 8 and 6, as asked for" in said
     described = json.loads(Path("m/model.json").read_text())
     assert described["backbone"]["retrained"] == ["conv_head"]
     assert described["head"]["layers"] == [[8, 1280], [6, 8], [2, 6]]

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tests.runs.small import COUNT, assert_sound, predictions, run, small_backbone
+from tests.runs.small import CLASSES, COUNT, assert_sound, predictions, run, small_backbone
 
 from headstart.errors import MissingExtraError, SettingError
 from headstart.model import load
@@ -34,10 +34,21 @@ def climbing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ladder, "HIDDEN_FROM", math.inf)
 
 
+@pytest.fixture
+def mislabelled(data: Path, tmp_path: Path) -> Path:
+    """Every fifth label is wrong: no network can be right of those, and the head is of the rest."""
+    rows = ["file,label"]
+    for number, path in enumerate(sorted(data.rglob("*.png"))):
+        label = CLASSES[(CLASSES.index(path.parent.name) + (number % 5 == 0)) % len(CLASSES)]
+        rows.append(f"{path},{label}")
+    (tmp_path / "mislabelled.csv").write_text("\n".join(rows))
+    return tmp_path / "mislabelled.csv"
+
+
 class Interrupt:
     """Ctrl-C once, when a step of this name has come so far."""
 
-    def __init__(self, step: str, done: float = 0.0) -> None:
+    def __init__(self, step: str, done: float) -> None:
         self.events: list[Event] = []
         self._step, self._done = step, done
         self.happened = False
@@ -46,7 +57,7 @@ class Interrupt:
         self.events.append(event)
         if self.happened or not isinstance(event, Progress) or event.done < self._done:
             return
-        if self._step in event.step:
+        if self._step == event.step:
             self.happened = True
             raise KeyboardInterrupt
 
@@ -84,10 +95,12 @@ def test_auto_climbs_where_it_pays(data: Path, cache: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("climbing")
-def test_auto_stays_at_the_head_where_it_suffices(data: Path, cache: Path, tmp_path: Path) -> None:
+def test_auto_stays_at_the_head_where_it_suffices(
+    data: Path, mislabelled: Path, cache: Path, tmp_path: Path
+) -> None:
     events: list[Event] = []
     found = run(
-        data, tmp_path / "m", cache=cache, retrain="auto", repeats=2, on_event=events.append
+        mislabelled, tmp_path / "m", cache=cache, retrain="auto", repeats=2, on_event=events.append
     )
     plan = found.metrics["plan"]
     assert (plan["retrain"], plan["epochs"], plan["retrained_stages"]) == ("head", 0, [])
@@ -98,9 +111,16 @@ def test_auto_stays_at_the_head_where_it_suffices(data: Path, cache: Path, tmp_p
     (planned,) = [event for event in events if isinstance(event, Planned)]
     assert planned.retrain == "measured within about 120 s (--budget)"
     # The solved head has predictions from every repeat, and the figures rest on all of them.
-    head = run(data, tmp_path / "h", cache=cache, retrain="head", repeats=2)
+    head = run(mislabelled, tmp_path / "h", cache=cache, retrain="head", repeats=2)
     assert found.metrics["tasks"] == head.metrics["tasks"]
     assert found.metrics["tasks"][0]["held_out"]["repeats"] == 2
+
+
+@pytest.mark.usefixtures("climbing")
+def test_nothing_is_tried_where_nothing_can_be_gained(data: Path, cache: Path) -> None:
+    plan = run(data, cache=cache, retrain="auto").metrics["plan"]
+    assert (plan["retrain"], plan["candidates"]) == ("head", [])
+    assert plan["why"].startswith("head only: its log loss is so near 0 that nothing")
 
 
 @pytest.mark.usefixtures("climbing")
@@ -141,26 +161,28 @@ def test_hidden_layers_that_are_asked_for_are_tried_with_every_rung(
 @pytest.mark.usefixtures("climbing")
 @pytest.mark.parametrize("retrain", ["auto", "1"])
 def test_a_second_learning_rate_reads_the_store_alone(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retrain: str
+    mislabelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retrain: str
 ) -> None:
-    first = run(data, cache=tmp_path, retrain=retrain)
+    first = run(mislabelled, cache=tmp_path, retrain=retrain)
 
     def no_engine(*_: object) -> Callable[[], object]:
         raise AssertionError("an engine was made")
 
     monkeypatch.setattr("headstart.activations._frozen_pass.engine_maker", no_engine)
     monkeypatch.setattr("headstart.activations._readers.engine_maker", no_engine)
-    second = run(data, cache=tmp_path, retrain=retrain, learning_rate=5e-3)
+    second = run(mislabelled, cache=tmp_path, retrain=retrain, learning_rate=5e-3)
     assert second.metrics["cache"]["misses"] == 0
     one, other = (each.metrics["plan"]["candidates"][1] for each in (first, second))
     assert one["log_loss"]["value"] != other["log_loss"]["value"], "it was fitted anew"
 
 
 @pytest.mark.usefixtures("climbing")
-@pytest.mark.parametrize("step", ["2 of 3 stages retrained, fold 2", "To stem"])
-def test_ctrl_c_while_climbing_keeps_the_best_so_far(data: Path, tmp_path: Path, step: str) -> None:
+@pytest.mark.parametrize(("step", "done"), [("Retrain 2", 1.5), ("To stem", 3.0)])
+def test_ctrl_c_while_climbing_keeps_the_best_so_far(
+    data: Path, tmp_path: Path, step: str, done: float
+) -> None:
     blind = small_backbone(colour_blind=True)
-    stop = Interrupt(step)
+    stop = Interrupt(step, done)
     found = run(
         data, tmp_path / "m", cache=tmp_path / "c", backbone=blind, retrain="auto",
         on_event=stop, **LEARNS,
@@ -176,17 +198,18 @@ def test_ctrl_c_while_climbing_keeps_the_best_so_far(data: Path, tmp_path: Path,
 
 
 @pytest.mark.usefixtures("climbing")
-def test_half_a_fold_that_was_interrupted_is_no_evidence(data: Path, tmp_path: Path) -> None:
+def test_half_a_fold_that_was_interrupted_is_no_evidence(mislabelled: Path, tmp_path: Path) -> None:
     """Run again, the interrupted rung is measured as if nothing had been."""
-    stop = Interrupt("1 of 3 stages retrained, fold 2", done=0.6)
-    interrupted = run(data, cache=tmp_path / "c", retrain="auto", on_event=stop, **LEARNS)
+    stop = Interrupt("Retrain 1", done=1.6)
+    interrupted = run(mislabelled, cache=tmp_path / "c", retrain="auto", on_event=stop, **LEARNS)
     assert stop.happened
     assert interrupted.metrics["plan"]["retrain"] == "head"
     assert interrupted.metrics["plan"]["why"] == "head only: nothing else was measured"
     again, fresh = (
-        run(data, cache=tmp_path / place, retrain="auto", **LEARNS).metrics["plan"]["candidates"][1]
+        run(mislabelled, cache=tmp_path / place, retrain="auto", **LEARNS).metrics["plan"]
         for place in ("c", "fresh")
     )
+    again, fresh = again["candidates"][1], fresh["candidates"][1]
     assert again["log_loss"] == fresh["log_loss"]
     assert again["epochs"] == fresh["epochs"]
 
@@ -194,7 +217,7 @@ def test_half_a_fold_that_was_interrupted_is_no_evidence(data: Path, tmp_path: P
 def test_ctrl_c_while_the_model_is_trained_keeps_the_epochs_that_ended(
     data: Path, cache: Path, tmp_path: Path
 ) -> None:
-    stop = Interrupt(", the model", done=0.7)
+    stop = Interrupt("Retrain the model", done=0.7)
     blind = small_backbone(colour_blind=True)
     found = run(
         data, tmp_path / "m", cache=cache, backbone=blind, retrain=1, on_event=stop, **LEARNS
@@ -267,7 +290,7 @@ def test_too_few_examples_for_any_rung(
     monkeypatch.setattr(_ladder, "HIDDEN_FROM", math.inf)
     found = run(data, cache=cache, retrain="auto")
     assert found.metrics["plan"]["retrain"] == "head"
-    assert found.metrics["plan"]["why"].startswith("head only")
+    assert found.metrics["plan"]["why"].endswith("nothing else was worth trying")
     assert not any("budget" in note for note in found.metrics["notes"])
 
 

@@ -200,7 +200,10 @@ def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:
     if left_out:
         _tell_left_out(fitting, left_out)
     if len(tried) == 1:
-        return Depth(tried[0].rung, 0, "measured", "head only: nothing else was measured")
+        why = "head only: with so few examples, or so little time, nothing else was worth trying"
+        if left and not left_out:
+            why = "head only: its log loss is so near 0 that nothing could be measured to be better"
+        return Depth(tried[0].rung, 0, "measured", why)
     choice = _choice(fitting, tried)
     return Depth(choice.chosen.rung, choice.chosen.epochs, "measured", choice.sentence, choice)
 
