@@ -90,7 +90,7 @@ def test_no_network_of_others_is_looked_for(tmp_path: Path, photos: Path) -> Non
 
 @pytest.mark.slow
 def test_the_demo_looks_up_no_host(tmp_path: Path) -> None:
-    done = guarded(tmp_path, [["demo"]])
+    done = guarded(tmp_path, [["demo", "--retrain", "head"]])
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "headstart-digits-model" / "report.html").is_file()
 

@@ -26,7 +26,8 @@ def problems(draw: st.DrawFn) -> Problem:
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     classes = draw(st.sampled_from([2, 2, 3, 7, 30, 200]))
     count = classes * draw(st.integers(2, 3)) if classes > 7 else draw(st.integers(12, 90))
-    width = draw(st.sampled_from([1, 3, 20, 120]))
+    # Dozens of classes on one feature are not solved: see the test of what does not converge.
+    width = draw(st.sampled_from([1, 3, 20, 120] if classes <= 7 else [20, 120]))
     targets = np.concatenate([np.arange(classes), random.integers(0, classes, count - classes)])
     shift = draw(st.sampled_from([0.0, 0.5, 20.0]))  # 20: separable
     centres = shift * random.normal(size=(classes, width))
@@ -73,7 +74,7 @@ def test_same_optimum_as_scikit_learn(problem: Problem) -> None:
     known = weights > 0
     labels = range(classes)
     mine, other = (log_loss(targets[known], each[known], labels=labels) for each in (ours, theirs))
-    if not head.converged:  # 200 classes on one feature may take more steps than there are
+    if not head.converged:  # 200 classes with a weak penalty may take more steps than there are
         assert head.gradient_norm < 1e-4
         assert mine < other + 1e-4
         return
@@ -81,6 +82,16 @@ def test_same_optimum_as_scikit_learn(problem: Problem) -> None:
     best = np.sort(theirs, axis=1)
     clear = best[:, -1] - best[:, -2] > 1e-3
     np.testing.assert_array_equal(ours.argmax(axis=1)[clear], theirs.argmax(axis=1)[clear])
+
+
+def test_what_does_not_converge_says_so() -> None:
+    """Thirty classes in a row on one feature, with next to no penalty."""
+    targets = np.repeat(np.arange(30), 3)
+    features = (targets[:, None] + np.tile([-0.4, 0.0, 0.4], 30)[:, None]) * 5
+    head = heads.fit(features, targets, classes=30, penalty=1e-6)
+    assert not head.converged
+    assert head.gradient_norm > heads.TOLERANCE
+    assert np.isfinite(head.weights).all()
 
 
 def test_gradient_is_zero_at_the_solution(random: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tests.runs.small import CLASSES, COUNT, assert_sound, predictions, run, small_backbone
+from tests.runs.small import COUNT, assert_sound, predictions, run, small_backbone
 
 from headstart.errors import MissingExtraError, SettingError
 from headstart.model import load
@@ -32,17 +32,6 @@ def climbing(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = tuple(Step(depth / 3, 1, math.inf) for depth in (1, 2, 3))
     monkeypatch.setattr(_ladder, "STEPS", steps)
     monkeypatch.setattr(_ladder, "HIDDEN_FROM", math.inf)
-
-
-@pytest.fixture
-def mislabelled(data: Path, tmp_path: Path) -> Path:
-    """Every fifth label is wrong: no network can be right of those, and the head is of the rest."""
-    rows = ["file,label"]
-    for number, path in enumerate(sorted(data.rglob("*.png"))):
-        label = CLASSES[(CLASSES.index(path.parent.name) + (number % 5 == 0)) % len(CLASSES)]
-        rows.append(f"{path},{label}")
-    (tmp_path / "mislabelled.csv").write_text("\n".join(rows))
-    return tmp_path / "mislabelled.csv"
 
 
 class Interrupt:
@@ -156,6 +145,19 @@ def test_hidden_layers_that_are_asked_for_are_tried_with_every_rung(
     tried = [(each["name"], each["hidden"]) for each in found.metrics["plan"]["candidates"]]
     assert tried[:3] == [("head", []), ("head", [12]), ("1", [12])]
     assert len(tried) == len({(name, tuple(hidden)) for name, hidden in tried})
+
+
+def test_auto_tries_hidden_layers_of_its_own(
+    mislabelled: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_ladder, "STEPS", (Step(1 / 3, 1, math.inf),))
+    monkeypatch.setattr(_ladder, "HIDDEN_FROM", 1)
+    monkeypatch.setattr("headstart.runs._depth.HIDDEN", (5,))
+    plan = run(mislabelled, cache=cache, retrain="auto").metrics["plan"]
+    tried = {(each["name"], *each["hidden"]): each for each in plan["candidates"]}
+    assert tried.keys() == {("head",), ("head", 5), ("1",)}
+    numbers = (12 + 1) * 5 + (5 + 1) * 3
+    assert tried["head", 5]["trainable_parameters"] == numbers
 
 
 @pytest.mark.usefixtures("climbing")

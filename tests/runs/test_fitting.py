@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,11 @@ from tests.runs.small import (
     write_photo,
 )
 
+import headstart.training
 from headstart import heads
 from headstart.activations import ActivationStore
 from headstart.backbones import INPUT, Backbone, drop_stages, load_backbone
+from headstart.examples import FileSource
 from headstart.model import load
 
 DEPTHS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
@@ -114,6 +118,40 @@ def test_a_head_from_random_weights(data: Path, cache: Path, tmp_path: Path) -> 
     assert reported == pytest.approx(losses[1])
 
 
+def test_each_fold_starts_from_the_head_that_was_solved_without_it(
+    mislabelled: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the penalty and the weights of that solution: its held-out predictions are the same."""
+    given: list[dict[str, Any]] = []
+    fine_tune = headstart.training.fine_tune
+
+    def watched(*arguments: Any, **others: Any) -> Any:
+        given.append(others)
+        return fine_tune(*arguments, **others)
+
+    monkeypatch.setattr(headstart.training, "fine_tune", watched)
+    lines = mislabelled.read_text().splitlines()
+    (tmp_path / "t.csv").write_text("\n".join([lines[0], *lines[5:]]))  # some of one class go
+    changes: dict[str, Any] = {"cache": cache, "class_weight": "balanced", "seed": 9}
+    solved = run(tmp_path / "t.csv", tmp_path / "head", retrain="head", **changes)
+    run(tmp_path / "t.csv", retrain=1, **changes)
+    rows = predictions(tmp_path / "head")
+    expected = np.array([[float(row[f"p_{name}"]) for name in CLASSES] for row in rows])
+    with ActivationStore(cache) as store:
+        sources = [FileSource(Path(row["file"]), row["file"]) for row in rows]
+        features = solved.model.activations(sources, store=store).features
+    penalties = [fold["head"].origin["penalty"] for fold in given[:3]]
+    assert penalties == solved.metrics["tasks"][0]["penalty"]["outer"][0]
+    for fold in given[:3]:
+        held = fold["rows_held_out"]
+        assert not set(held) & set(fold["rows_train"])
+        np.testing.assert_allclose(fold["head"].predict(features[held]), expected[held], atol=2e-3)
+        assert len(np.unique(fold["weights"])) > 1
+    np.testing.assert_array_equal(
+        given[3]["head"].layers[0].weights, solved.model.head.layers[0].weights
+    )
+
+
 def test_no_stage_at_all_is_the_head(data: Path, cache: Path) -> None:
     nothing: list[dict[str, Any]] = [{"retrain": 0}, {"retrain": {"stem": False, "top": False}}]
     for changes in nothing:
@@ -149,6 +187,21 @@ def test_frozen_is_frozen_in_every_adapter(tmp_path: Path, name: str) -> None:
     few = photos(tmp_path / "few", each=4, classes=CLASSES[:2])
     found = run(few, tmp_path / "m", learning_rate=1e-3, **changes)
     assert_sound(found, came, retrained, few)
+    if name == "timm, a vision transformer":
+        assert imported_to_predict(tmp_path / "m", next(few.rglob("*.png"))) == ""
+
+
+def imported_to_predict(model: Path, photo: Path) -> str:
+    """Frameworks that a process imports which predicts with a saved model."""
+    code = (
+        "import sys\nfrom headstart import load\n"
+        f"assert load({str(model)!r}, threads=1).predict([{str(photo)!r}])[0].label\n"
+        "print(*sorted({'torch', 'timm', 'sklearn', 'scipy', 'pandas'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout.strip()
 
 
 def stored_rows(store: ActivationStore) -> dict[tuple[str, bool], int]:
