@@ -33,6 +33,12 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             cross-validation around it takes its time.
         budget: what ``"auto"`` may spend on measuring, seconds or a text such as ``"2m"``.
         hidden: widths of new hidden layers.
+        dropout: share of the new layers' inputs that is dropped in training.
+        drop_stages: how many of the last stages are thrown away.
+        head_init: ``"solved"`` or ``"random"``: where training of the head starts.
+        statistics: BatchNorm's in retrained stages, ``"fixed"`` or ``"learned"``.
+        learning_rate: of the topmost retrained layers; chosen from the data where ``None``.
+        epochs: at most so many; chosen from the data where ``None``.
         views: seeded views of each photo to train on.
         folds: of the cross-validation that chooses the penalty, 3 or more.
         class_weight: ``"balanced"`` weighs each class by the inverse of its frequency.
@@ -61,6 +67,12 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         retrain: str | int | Mapping[str, bool] = "head",
         budget: float | str = "2m",
         hidden: tuple[int, ...] = (),
+        dropout: float = 0.0,
+        drop_stages: int = 0,
+        head_init: Literal["solved", "random"] = "solved",
+        statistics: Literal["fixed", "learned"] = "fixed",
+        learning_rate: float | None = None,
+        epochs: int | None = None,
         views: int = 1,
         folds: int = 5,
         class_weight: Literal["balanced"] | None = None,
@@ -75,6 +87,12 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.retrain = retrain
         self.budget = budget
         self.hidden = hidden
+        self.dropout = dropout
+        self.drop_stages = drop_stages
+        self.head_init = head_init
+        self.statistics = statistics
+        self.learning_rate = learning_rate
+        self.epochs = epochs
         self.views = views
         self.folds = folds
         self.class_weight = class_weight
@@ -136,6 +154,12 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             retrain=self.retrain,
             budget=self.budget,
             hidden=self.hidden,
+            dropout=self.dropout,
+            drop_stages=self.drop_stages,
+            head_init=self.head_init,
+            statistics=self.statistics,
+            learning_rate=self.learning_rate,
+            epochs=self.epochs,
             views=self.views,
             seed=self.random_state,
             folds=self.folds,

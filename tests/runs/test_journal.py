@@ -215,3 +215,15 @@ def test_keys_do_not_depend_on_the_order(tmp_path: Path) -> None:
     assert Journal.key({"a": 1, "b": [2]}) == Journal.key({"b": [2], "a": 1})
     assert Journal.key({"a": 1}) != Journal.key({"a": 1.5})
     assert Journal.key({"a": None}) != Journal.key({})
+
+
+def test_pruning_deletes_what_is_old_enough(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    assert journal.size() == (0, 0)
+    for key in ("a" * 64, "b" * 64):
+        journal.write(key, {"x": np.zeros(4)})
+    files, size = journal.size()
+    assert files == 2
+    assert journal.prune(unused_seconds=3600) == (0, 0)
+    assert journal.prune() == (2, size)
+    assert journal.read("a" * 64) is None

@@ -15,6 +15,7 @@ from headstart.errors import SettingError, StoreError
 
 if TYPE_CHECKING:
     from headstart.activations import ActivationStore, DatasetInfo
+    from headstart.runs import Journal
 
 _DAY = 86_400
 
@@ -32,9 +33,11 @@ def info(*, cache: Path | None, as_json: bool) -> None:
     with _open(cache) as store:
         found = store.info()
         path = store.path
+    fits, size = _journal(cache).size()
     if as_json:
         rows = [_as_dict(dataset) for dataset in found]
-        click.echo(json.dumps({"path": str(path), "datasets": rows}, indent=1))
+        journal = {"files": fits, "bytes": size}
+        click.echo(json.dumps({"path": str(path), "datasets": rows, "journal": journal}, indent=1))
         return
     click.echo(f"{printable(str(path))}  {path.stat().st_size / 1e6:.1f} MB")
     for dataset in found:
@@ -44,6 +47,8 @@ def info(*, cache: Path | None, as_json: bool) -> None:
             f"{key['backbone']} at {key['cut']}, {key['precision']}, {key['engine']}, "
             f"used {_ago(dataset.used)}"
         )
+    if fits:
+        click.echo(f"  {fits:,} finished or unfinished fits, {size / 1e6:.1f} MB")
 
 
 @command.command(name="verify")
@@ -75,7 +80,7 @@ def verify(*, cache: Path | None, repair: bool) -> None:
 def prune(
     *, cache: Path | None, older_than: float | None, max_size: float | None, everything: bool
 ) -> None:
-    """Delete stored activations; they can always be computed anew."""
+    """Delete stored activations and fits; they can always be computed anew."""
     if older_than is None and max_size is None and not everything:
         raise SettingError("say what to delete: --older-than DAYS, --max-size MB or --all")
     with _open(cache) as store:
@@ -89,6 +94,10 @@ def prune(
         store.prune([dataset.id for dataset in doomed])
     rows, size = sum(each.rows for each in doomed), sum(each.bytes for each in doomed)
     click.echo(f"deleted {rows:,} rows, {size / 1e6:.1f} MB")
+    if everything or older_than is not None:
+        age = 0.0 if everything or older_than is None else older_than * _DAY
+        fits, size = _journal(cache).prune(unused_seconds=age)
+        click.echo(f"deleted {fits:,} fits, {size / 1e6:.1f} MB")
 
 
 def _beyond(found: list[DatasetInfo], doomed: list[DatasetInfo], most: float) -> list[DatasetInfo]:
@@ -108,6 +117,12 @@ def _open(cache: Path | None) -> ActivationStore:
     from headstart.runs import cache_directory
 
     return ActivationStore(cache_directory(cache))
+
+
+def _journal(cache: Path | None) -> Journal:
+    from headstart.runs import Journal, cache_directory
+
+    return Journal(cache_directory(cache))
 
 
 def _age(dataset: DatasetInfo) -> float:

@@ -3,12 +3,14 @@
 from headstart.runs._demo import write_digits
 from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
 from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
+from headstart.runs._journal import Journal
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._train import TrainRun, train
 
 __all__ = [
     "Evaluation",
     "Event",
+    "Journal",
     "Note",
     "OnEvent",
     "Planned",

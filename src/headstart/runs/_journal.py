@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,23 @@ class Journal:
             Path(temporary).replace(path)
         except OSError as error:
             raise _unwritable(path, error) from error
+
+    def size(self) -> tuple[int, int]:
+        """How many files there are, and their bytes."""
+        sizes = [path.stat().st_size for path in self._files()]
+        return len(sizes), sum(sizes)
+
+    def prune(self, *, unused_seconds: float = 0.0) -> tuple[int, int]:
+        """Delete what was written longer ago; returns how many files, and their bytes."""
+        doomed = [path for path in self._files()
+                  if time.time() - path.stat().st_mtime >= unused_seconds]  # fmt: skip
+        sizes = [path.stat().st_size for path in doomed]
+        for path in doomed:
+            path.unlink(missing_ok=True)
+        return len(sizes), sum(sizes)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*")) if self._folder.is_dir() else []
 
     def checkpoint(self, key: str) -> Path:
         """Where an unfinished fit keeps its state."""
