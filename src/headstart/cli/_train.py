@@ -56,7 +56,8 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
     from headstart.cli._figures import figure_lines
 
     aside = metrics["quarantined"]
-    lines = [metrics["verdict"], figure_lines(metrics["tasks"][0])]
+    why = metrics["plan"]["why"]
+    lines = [metrics["verdict"], f"{why[:1].upper()}{why[1:]}.", figure_lines(metrics["tasks"][0])]
     if aside:
         first = ", ".join(f"{entry['file']!r} ({entry['reason']})" for entry in aside[:3])
         lines.append(f"  {len(aside)} set aside: {first}{' ...' if len(aside) > 3 else ''}")
