@@ -132,7 +132,9 @@ def test_get_params_and_clone() -> None:
     params = classifier.get_params()
     assert params == {
         "backbone": "efficientnet_lite0", "weights": None, "retrain": "head", "budget": "2m",
-        "hidden": (), "views": 2, "folds": 4, "class_weight": "balanced",
+        "hidden": (), "dropout": 0.0, "drop_stages": 0, "head_init": "solved",
+        "statistics": "fixed", "learning_rate": None, "epochs": None,
+        "views": 2, "folds": 4, "class_weight": "balanced",
         "precision": "auto", "device": "auto", "threads": None, "cache": None, "random_state": 7,
     }  # fmt: skip
     other = clone(classifier)
