@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import ActivationStore, FrozenPass
+from headstart.activations import FrozenPass
 from headstart.evaluation import TaskFigures
 from headstart.heads import CrossValidated
 from headstart.model import Model, write_json
@@ -47,15 +47,16 @@ class Outcome:
     verdict: str = ""
 
     @classmethod
-    def of(cls, fitting: Fitting, depth: Depth, model: Model, store: ActivationStore) -> Outcome:
+    def of(cls, fitting: Fitting, depth: Depth, model: Model) -> Outcome:
         """The predictions that the figures are made of."""
         prepared = fitting.prepared
         held_out = {}
         for part, rows in prepared.held_out.items():
             features = prepared.features[rows]
             if model.retrained:
+                # As `predict` computes them: nothing is rounded for the store.
                 sources = [prepared.sources[row] for row in rows]
-                features = model.activations(sources, store=store).features
+                features = model.activations(sources).features
             held_out[part] = model.probabilities(features)
         choice = depth.choice
         compared = choice is not None and depth.chosen_by != "asked for"

@@ -132,7 +132,7 @@ def train(
             description=describe(settings, data=data, command=command),
             retrained=tuple(retrained) if depth.epochs else (),
         )
-        outcome = Outcome.of(fitting, depth, model, store)
+        outcome = Outcome.of(fitting, depth, model)
     outcome = replace(outcome, figures=_figures(outcome, settings))
     outcome = replace(
         outcome,
