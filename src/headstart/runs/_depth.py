@@ -172,8 +172,9 @@ def _asked(fitting: Fitting, rung: Rung) -> Depth:
     except KeyboardInterrupt:
         return _interrupted(fitting, tried)
     choice = _choice(fitting, tried)
-    judged = "on one fold" if one_fold else "by cross-validation"
-    why = f"as asked for; measured {judged}: {choice.sentence}"
+    why = f"{rung}, as asked for"
+    if not one_fold:  # one fold finds the epochs, and compares nothing honestly
+        why = f"as asked for; measured by cross-validation: {choice.sentence}"
     # Who asked for a rung gets it trained, for one epoch at least.
     return Depth(rung, max(1, tried[-1].epochs), "asked for", why, choice)
 
