@@ -9,6 +9,7 @@ from headstart.backbones._backbone import (
     Stage,
 )
 from headstart.backbones._drop import MEAN_POOL, drop_stages
+from headstart.backbones._facts import TrainedOn, facts
 from headstart.backbones._openvino import PHOTO, finished_graph, import_openvino, operators
 from headstart.backbones._registry import (
     DEFAULT,
@@ -28,8 +29,10 @@ __all__ = [
     "Form",
     "PhotoPreprocessing",
     "Stage",
+    "TrainedOn",
     "backbone_from_module",
     "drop_stages",
+    "facts",
     "finished_graph",
     "import_openvino",
     "load_backbone",

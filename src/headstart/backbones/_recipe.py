@@ -23,12 +23,17 @@ class Recipe:
         arguments: of ``timm.create_model``.
         preprocessing: ``mean``, ``std`` and ``input_size`` as far as they are given.
         licence, note: for the origin.
+        classes: of the output layer that the weights were trained with.
+        trained_on: ``what`` (the data set), ``examples``, ``classes`` and ``origin`` of these
+            figures, as far as they are given.
     """
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     preprocessing: Mapping[str, Any] = field(default_factory=dict)
     licence: str | None = None
     note: str | None = None
+    classes: int | None = None
+    trained_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_recipe(weights: Path, architecture: str) -> Recipe:
@@ -56,7 +61,12 @@ def read_recipe(weights: Path, architecture: str) -> Recipe:
         raise BackboneError(f"{path}: does not fit the weights asked for: {'; '.join(faults)}")
     kept = {key: values[key] for key in ("mean", "std", "input_size", "crop_pct") if key in values}
     return Recipe(
-        values.get("create_model_args", {}), kept, values.get("licence"), values.get("note")
+        arguments=values.get("create_model_args", {}),
+        preprocessing=kept,
+        licence=values.get("licence"),
+        note=values.get("note"),
+        classes=values.get("num_classes"),
+        trained_on=values.get("trained_on", {}),
     )
 
 
@@ -92,6 +102,30 @@ def _faults(values: Mapping[str, Any], architecture: str) -> list[str]:
         for key in ("licence", "note")
         if not isinstance(values.get(key, ""), str)
     ]
+    return faults + _training_faults(values)
+
+
+def _training_faults(values: Mapping[str, Any]) -> list[str]:
+    """Of what is said about the data that the weights were trained on."""
+    told = values.get("trained_on", {})
+    if not isinstance(told, dict):
+        return ["trained_on is not an object"]
+    counts = {
+        "num_classes": values.get("num_classes"),
+        **{f"trained_on.{key}": told.get(key) for key in ("examples", "classes")},
+    }
+    faults = [
+        f"{key} is {count!r}, expected a whole number"
+        for key, count in counts.items()
+        if count is not None and (type(count) is not int or count < 0)
+    ]
+    faults += [
+        f"trained_on.{key} is not text"
+        for key in ("what", "origin")
+        if not isinstance(told.get(key, ""), str)
+    ]
+    if told and "what" not in told:
+        faults.append("trained_on lacks 'what', the name of the data set")
     return faults
 
 
