@@ -79,7 +79,7 @@ def epoch(ready: Fitting, rung: Rung, cut: str, *, precision: str) -> float:
         ready.backbone,
         cut,
         plan,
-        head=ready._start(rung, everything, None),  # noqa: SLF001 - the same start as a run's
+        head=ready.start(rung, everything, None),
         data=ready.activations.at(cut),
         targets=ready.targets,
         rows_train=everything,

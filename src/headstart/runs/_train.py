@@ -29,6 +29,7 @@ from headstart.runs._cut_activations import CutActivations
 from headstart.runs._depth import find_depth
 from headstart.runs._description import describe
 from headstart.runs._events import Note, OnEvent, Progress, ignore
+from headstart.runs._fits import Fits
 from headstart.runs._fitting import Fitting
 from headstart.runs._forecast import plan
 from headstart.runs._journal import Journal
@@ -225,20 +226,18 @@ def _solve(
         on_event(Note(note))
         prepared.notes.append(note)
     limit = None if settings.max_cache is None else settings.max_cache * 1e6
-    return Fitting(
+    fits = Fits(
         backbone=backbone,
         activations=CutActivations(
             backbone, engine, store, prepared, settings.views, limit, on_event
         ),
         journal=journal,
         settings=settings,
-        prepared=prepared,
-        folds=folds,
-        solved=found,
-        head=head,
+        targets=targets,
+        contents=tuple(prepared.hashes[row] for row in prepared.train),
         weights=weights,
-        on_event=on_event,
     )
+    return Fitting(fits, prepared, folds, found, head, on_event)
 
 
 def _class_weights(

@@ -1,0 +1,222 @@
+"""Fits by gradient descent on one network's activations, each done once and noted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.activations import EngineInfo, StoredActivations, dataset_key
+from headstart.backbones import Backbone
+from headstart.heads import DenseHead, Layer
+from headstart.runs._cut_activations import CutActivations
+from headstart.runs._journal import Journal
+from headstart.runs._settings import TrainSettings
+from headstart.strategy import Rung
+
+if TYPE_CHECKING:
+    from headstart.training import FineTuned, FineTuning
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is to be fitted.
+
+    Attributes:
+        rung: what is retrained.
+        plan: how.
+        start: the head that training starts from.
+        train: rows to train on.
+        held: rows to predict before training and after each epoch.
+        keep: as of `headstart.training.fine_tune`.
+        views: of each example; one is taken an epoch.
+        weights_wanted: whether the trained tensors are; else only the predictions are noted.
+    """
+
+    rung: Rung
+    plan: FineTuning
+    start: DenseHead
+    train: Rows
+    held: Rows
+    keep: Literal["best"] | int
+    views: int = 1
+    weights_wanted: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What came of it.
+
+    Attributes:
+        held_out: class probabilities of the held-out examples before training and after each
+            epoch, float64 ``(epochs + 1, held out, classes)``.
+        weights: tensors of the network that were trained, by name, where they were wanted.
+        layers: of the head, likewise.
+        epochs: after how many the tensors were taken.
+        interrupted: whether Ctrl-C ended it.
+    """
+
+    held_out: NDArray[np.float64]
+    weights: Mapping[str, NDArray[Any]]
+    layers: tuple[Layer, ...]
+    epochs: int
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Trains one network's stages on any rows of a table of examples.
+
+    Attributes:
+        backbone: the network as it came.
+        activations: of the examples, at any cut.
+        journal: where finished fits are noted.
+        settings: of the run.
+        targets: class of each example, int64 ``(examples,)``.
+        contents: SHA-256 of each example's bytes.
+        weights: of the examples, or ``None``.
+    """
+
+    backbone: Backbone
+    activations: CutActivations
+    journal: Journal
+    settings: TrainSettings
+    targets: Rows
+    contents: tuple[str, ...]
+    weights: NDArray[np.float64] | None = None
+
+    @property
+    def engine(self) -> EngineInfo:
+        """Of the frozen part."""
+        return self.activations.engine
+
+    def plan(self, rung: Rung, examples: int) -> FineTuning:
+        """How a rung is trained on so many examples."""
+        from headstart.training import schedule  # imports torch
+
+        return schedule(
+            self.backbone,
+            rung.trainable,
+            examples=examples,
+            learning_rate=self.settings.learning_rate,
+            epochs=self.settings.epochs,
+            dropout=self.settings.dropout,
+            statistics=self.settings.statistics,
+            precision=self.engine.precision,
+            seed=self.settings.seed,
+        )
+
+    def run(self, fit: Fit, on_progress: Callable[[float], None] | None = None) -> Fitted:
+        """Train, or read what the same fit came to earlier.
+
+        Args:
+            fit: what to train.
+            on_progress: told the share that is done.
+        """
+        key = self._key(fit)
+        noted = self.journal.read(key)
+        if noted is not None:
+            return _fitted(noted)
+        from headstart.training import discard_checkpoint  # imports torch
+
+        found = self._fine_tune(fit, key, on_progress)
+        if found.interrupted:  # its checkpoint stays
+            return replace(_fitted(_noted(found, weights=True)), interrupted=True)
+        noted = _noted(found, weights=fit.weights_wanted)
+        self.journal.write(key, noted)
+        discard_checkpoint(self.journal.checkpoint(key))
+        return _fitted(noted)
+
+    def _key(self, fit: Fit) -> str:
+        """Name of a fit: everything that its result depends on."""
+        from importlib.metadata import version
+
+        data = self.activations.at(fit.rung.cut)
+        augmentation = self.activations.augmentation
+        layers = fit.start.layers
+        return Journal.key(
+            {
+                "network": self.backbone.fingerprint,
+                "activations": dataset_key(self.backbone, fit.rung.cut, self.engine).canonical(),
+                "augmentation": augmentation.canonical() if augmentation else "",
+                "views": fit.views,
+                "stored": isinstance(data, StoredActivations),
+                "plan": fit.plan.as_dict(),
+                "start": digest(array for layer in layers for array in (layer.weights, layer.bias)),
+                "examples": digest(self.contents),
+                "targets": digest([self.targets]),
+                "weights": digest([] if self.weights is None else [self.weights]),
+                "rows": digest([fit.train, fit.held]),
+                "keep": [fit.keep, fit.weights_wanted],
+                "torch": version("torch"),
+                "threads": self.engine.threads,
+            }
+        )
+
+    def _fine_tune(
+        self, fit: Fit, key: str, on_progress: Callable[[float], None] | None
+    ) -> FineTuned:
+        from headstart.training import fine_tune  # imports torch
+
+        return fine_tune(
+            self.backbone,
+            fit.rung.cut,
+            fit.plan,
+            head=fit.start,
+            data=self.activations.at(fit.rung.cut),
+            targets=self.targets,
+            rows_train=fit.train,
+            rows_held_out=fit.held,
+            views=fit.views,
+            weights=self.weights,
+            device="cuda" if self.engine.device == "cuda" else "cpu",
+            threads=self.engine.threads,
+            checkpoint=self.journal.checkpoint(key),
+            data_identity=key,
+            keep=fit.keep,
+            on_progress=on_progress,
+        )
+
+
+def _noted(found: FineTuned, *, weights: bool) -> dict[str, NDArray[Any]]:
+    """A fit as arrays, for the journal."""
+    noted = {"held_out": found.held_out, "epochs": np.array(found.best_epoch)}
+    if weights:
+        noted |= {f"weights/{name}": array for name, array in found.weights.items()}
+        for number, layer in enumerate(found.head.layers):
+            noted[f"layers/{number}/weights"] = layer.weights
+            noted[f"layers/{number}/bias"] = layer.bias
+    return noted
+
+
+def _fitted(noted: Mapping[str, NDArray[Any]]) -> Fitted:
+    """The inverse of `_noted`."""
+    weights = {
+        name.removeprefix("weights/"): array
+        for name, array in noted.items()
+        if name.startswith("weights/")
+    }
+    count = sum(name.endswith("/bias") and name.startswith("layers/") for name in noted)
+    layers = tuple(
+        Layer(noted[f"layers/{number}/weights"], noted[f"layers/{number}/bias"])
+        for number in range(count)
+    )
+    return Fitted(noted["held_out"], weights, layers, int(noted["epochs"].item()))
+
+
+def digest(values: Iterable[Any]) -> str:
+    """SHA-256 of arrays and texts in order."""
+    found = hashlib.sha256()
+    for value in values:
+        if isinstance(value, np.ndarray):
+            found.update(f"{value.dtype} {value.shape}".encode())
+            found.update(np.ascontiguousarray(value).data)
+        else:
+            found.update(f"{value}\n".encode())
+    return found.hexdigest()
