@@ -156,4 +156,4 @@ def test_an_unknown_network_names_those_there_are() -> None:
 
 def test_it_brings_its_own_weights() -> None:
     with pytest.raises(SettingError, match=r"comes with its weights.*timm:efficientnet_lite0"):
-        load_backbone(weights="random")
+        load_backbone(weights="lite0.safetensors")

@@ -27,7 +27,7 @@ from headstart.backbones import (
     restore_backbone,
 )
 from headstart.backbones._graph import stages_as_json, stages_from_json
-from headstart.errors import BackboneError
+from headstart.errors import BackboneError, SettingError
 
 
 def saved(backbone: Backbone, directory: Path) -> dict[str, Any]:
@@ -106,14 +106,46 @@ def test_a_restored_network_can_be_saved_again(tmp_path: Path) -> None:
     assert restored(tmp_path / "second").fingerprint == restored(tmp_path / "first").fingerprint
 
 
-def test_its_graph_ends_at_the_last_stage(tmp_path: Path) -> None:
-    saved(networks("timm"), tmp_path)
+@pytest.mark.parametrize("kind", ["timm", "timm dropped", "timm vit"])
+def test_every_cut_of_a_network_of_timm(
+    kind: str, tmp_path: Path, pixels: Any, run_graph: Any, run_torch: Any
+) -> None:
+    """Made anew by timm, with the weights of the directory: also after more retraining."""
+    backbone = networks(kind)
+    saved(backbone, tmp_path)
+    again = restored(tmp_path)
+    last = backbone.weighted_stages[-1].parameters[0]
+    changed = {last: backbone.weights[last] * 1.5}
+    photo, cuts = pixels(backbone), [stage.name for stage in backbone.stages]
+    for one, other in (
+        (backbone, again),
+        (backbone.with_weights(changed), again.with_weights(changed)),
+    ):
+        before, after = run_graph(one, cuts, photo), run_graph(other, cuts, photo)
+        in_torch = run_torch(other, cuts, photo)
+        assert before.keys() == after.keys() == in_torch.keys()
+        for key, array in before.items():
+            assert after[key].tobytes() == array.tobytes()
+            np.testing.assert_allclose(in_torch[key], array, atol=1e-4)
+    assert not again.only_head
+
+
+@pytest.mark.parametrize("kind", ["module", "module dropped"])
+def test_a_module_of_ones_own_has_its_last_cut_only(kind: str, tmp_path: Path) -> None:
+    saved(networks(kind), tmp_path)
     backbone = restored(tmp_path)
-    with pytest.raises(BackboneError, match=r"up to the last stage only.*asked for was blocks.0"):
-        backbone.form.graph(backbone, ("blocks.0",))
-    other = backbone.with_weights({"bn1.bias": backbone.weights["bn1.bias"] + 1})
-    with pytest.raises(BackboneError, match="as it was saved"):
+    assert "must be given again" in backbone.only_head
+    with pytest.raises(BackboneError, match=r"a module of your own.*must be given again"):
+        backbone.form.graph(backbone, ("0",))
+    other = backbone.with_weights({"0.bias": backbone.weights["0.bias"] + 1})
+    with pytest.raises(BackboneError, match="a module of your own"):
         other.form.graph(other, (other.last_cut,))
+
+
+def test_stages_are_thrown_away_once(tmp_path: Path) -> None:
+    saved(networks("timm dropped"), tmp_path)
+    with pytest.raises(SettingError, match="without its last 2 stages already"):
+        drop_stages(restored(tmp_path), 1)
 
 
 def test_a_directory_without_its_graph(tmp_path: Path) -> None:

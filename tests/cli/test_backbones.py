@@ -81,7 +81,7 @@ def test_a_network_of_timm(backbones: Show, tmp_path: Path) -> None:
     ("arguments", "code", "match"),
     [
         (["resnet"], 1, "no pretrained network is named 'resnet'"),
-        (["efficientnet_lite0", "--weights", "random"], 1, "comes with its weights"),
+        (["efficientnet_lite0", "--weights", "x.pth"], 1, "comes with its weights"),
         (["efficientnet_lite0", "--examples", "0"], 2, "examples"),
         (["efficientnet_lite0", "--views", "many"], 2, "views"),
     ],

@@ -14,6 +14,7 @@ from headstart.backbones._openvino import PHOTO, finished_graph, import_openvino
 from headstart.backbones._registry import (
     DEFAULT,
     backbone_from_module,
+    is_network,
     load_backbone,
     names,
     restore_backbone,
@@ -35,6 +36,7 @@ __all__ = [
     "facts",
     "finished_graph",
     "import_openvino",
+    "is_network",
     "load_backbone",
     "names",
     "operators",

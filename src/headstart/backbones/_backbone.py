@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from headstart.errors import SettingError
 
 if TYPE_CHECKING:
+    from headstart.backbones._facts import TrainedOn
     from headstart.backbones._torch_stage import TorchStage
 
 FEATURES = "features"
@@ -121,6 +122,7 @@ class Backbone:
         stages: in the order of the data.
         weights: parameters and buffers of all stages by name.
         form: how it is computed.
+        trained_on: the task that it was trained on; ``None`` where nothing is known of it.
     """
 
     name: str
@@ -131,10 +133,16 @@ class Backbone:
     stages: tuple[Stage, ...]
     weights: Weights
     form: Form
+    trained_on: TrainedOn | None = None
 
     def torch_stages(self) -> dict[str, TorchStage]:
         """The stages as PyTorch modules by name (extra ``train``)."""
         return self.form.torch_stages(self)
+
+    @property
+    def only_head(self) -> str:
+        """Why none of its stages can be retrained; empty where they can be."""
+        return getattr(self.form, "only_head", "")
 
     @property
     def last_cut(self) -> str:

@@ -26,10 +26,16 @@ def drop_stages(backbone: Backbone, count: int) -> Backbone:
     vector. Feature maps are taken as ``(channels, height, width)``, tokens as ``(tokens, width)``.
 
     Raises:
-        SettingError: not even one stage with weights would be left.
+        SettingError: not even one stage with weights would be left, or some were thrown away
+            before.
     """
     if count == 0:
         return backbone
+    if before := backbone.form.describe().get("drop_stages"):
+        raise SettingError(
+            f"{backbone.name} is without its last {before} stages already, and more cannot be "
+            "dropped from it; start from the network that it came from"
+        )
     weighted = backbone.weighted_stages
     if not 0 < count < len(weighted):
         raise SettingError(
@@ -87,6 +93,11 @@ class DroppedForm:
 
         kept = replace(backbone, stages=backbone.stages[:-1])
         return {**self.whole.torch_stages(kept), MEAN_POOL: TorchStage(GlobalPool())}
+
+    @property
+    def only_head(self) -> str:
+        """As the whole network's, of which it is computed."""
+        return getattr(self.whole, "only_head", "")
 
     def describe(self) -> dict[str, Any]:
         return {**self.whole.describe(), "drop_stages": self.count}

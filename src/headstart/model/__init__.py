@@ -9,8 +9,9 @@ from headstart.model._format import (
     replacing,
     write_json,
 )
-from headstart.model._load import load
+from headstart.model._load import load, load_network
 from headstart.model._model import (
+    PRETRAINED,
     Model,
     Prediction,
 )
@@ -19,12 +20,14 @@ __all__ = [
     "FORMAT",
     "FORMATS",
     "FORMAT_VERSION",
+    "PRETRAINED",
     "Exported",
     "Model",
     "Prediction",
     "check_target",
     "export",
     "load",
+    "load_network",
     "read_description",
     "replacing",
     "write_json",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from headstart.errors import BackboneError, ModelError
 from headstart.examples import Task
 from headstart.heads import DenseHead, Layer
 from headstart.model._format import DESCRIPTION, read_checked, read_description
-from headstart.model._model import GRAPH_FILES, Model
+from headstart.model._model import GRAPH_FILES, PRETRAINED, Model
 
 _PRECISIONS = {"f32": "f32", "bf16": "bf16"}
 
@@ -44,20 +46,13 @@ def load(
     """
     directory = Path(directory)
     described = read_description(directory)
-    try:
+    with _garbled(directory):
         backbone = _backbone(directory, described)
         width = math.prod(backbone.stages[-1].output_shape)
         retrained = _retrained(described["backbone"]["retrained"], backbone)
         task = _task(described["tasks"][0])
         head = _head(directory, described, width, len(task.classes))
         trained_in = _PRECISIONS[described["engine"]["precision"]]
-    except ModelError:
-        raise
-    except (KeyError, TypeError, IndexError, ValueError) as error:
-        raise ModelError(
-            f"{directory}: is damaged, {DESCRIPTION} lacks or garbles something ({error}); train "
-            "again or restore it from a copy"
-        ) from error
     here, notes = _precision_here(trained_in, device)
     if precision is not None:
         here, notes = precision, ()
@@ -70,6 +65,43 @@ def load(
         retrained=retrained,
         notes=notes,
     )
+
+
+def load_network(directory: str | Path) -> Backbone:
+    """The network of a model, to be transferred to another task; its head stays behind.
+
+    Args:
+        directory: as written by ``headstart train`` or ``headstart pretrain``.
+
+    Raises:
+        ModelError: the directory is damaged, incomplete or from a newer version.
+    """
+    directory = Path(directory)
+    described = read_description(directory)
+    with _garbled(directory):
+        backbone = _backbone(directory, described)
+        retrained = _retrained(described["backbone"]["retrained"], backbone)
+        classes = _task(described["tasks"][0]).classes
+        pretrained = described["head"]["origin"].get("by") == PRETRAINED
+    if not retrained or pretrained:  # the origin of a pretrained one says it all
+        return backbone
+    shown = ", ".join(classes[:5]) + (" and others" if len(classes) > 5 else "")
+    origin = f"{backbone.origin}; {', '.join(retrained)} retrained to tell {shown} apart"
+    return replace(backbone, origin=origin)
+
+
+@contextmanager
+def _garbled(directory: Path) -> Iterator[None]:
+    """Whatever cannot be made of what a directory says is the directory's fault."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"{directory}: is damaged, {DESCRIPTION} lacks or garbles something ({error}); train "
+            "again or restore it from a copy"
+        ) from error
 
 
 def _backbone(directory: Path, described: Mapping[str, Any]) -> Backbone:

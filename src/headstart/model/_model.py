@@ -23,6 +23,9 @@ HEAD_FILE = "head.safetensors"
 GRAPH_FILES = ("network.xml", "network.bin")
 """The network as an OpenVINO graph, where it is not one of headstart's own."""
 
+PRETRAINED = "pre-training"
+"""What a head was made by, in its origin, where all layers were trained with it from the start."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -172,12 +175,14 @@ class Model:
 
     def _described(self) -> dict[str, Any]:
         backbone = self.backbone
+        trained_on = backbone.trained_on
         return self.description | {
             "input_kind": backbone.input_kind,
             "backbone": {
                 "name": backbone.name,
                 "architecture": backbone.architecture,
                 "origin": backbone.origin,
+                "trained_on": None if trained_on is None else trained_on.as_dict(),
                 "fingerprint": backbone.fingerprint,
                 "form": backbone.form.describe(),
                 "file": BACKBONE_FILE,

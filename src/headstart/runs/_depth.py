@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from headstart.backbones import Backbone
-from headstart.errors import MissingExtraError
+from headstart.errors import MissingExtraError, SettingError
 from headstart.runs._cost import cost
 from headstart.runs._events import Note, OnEvent
 from headstart.runs._fitting import Fitting
@@ -78,6 +78,9 @@ def find_depth(fitting: Fitting) -> Depth:
         return Depth(asked, 0, "asked for", "head only, as asked for")
     if asked is not None:
         return _asked(fitting, asked)
+    if can_train() and fitting.backbone.only_head:
+        why = f"head only: no stage can be retrained, {fitting.backbone.only_head}"
+        return Depth(rungs_of(fitting.backbone)[0], 0, "nothing but a head can be trained", why)
     if can_train():
         return _climb(fitting, _proposed(fitting))
     return Depth(
@@ -94,7 +97,7 @@ def asked_for(settings: TrainSettings, backbone: Backbone) -> Rung | None:
 
     Raises:
         MissingExtraError: it takes training, and PyTorch is not installed.
-        SettingError: the network has no such stages.
+        SettingError: the network has no such stages, or none of them can be retrained.
     """
     asked = None
     if settings.retrain != "auto" or settings.train_stages:
@@ -103,6 +106,8 @@ def asked_for(settings: TrainSettings, backbone: Backbone) -> Rung | None:
     trained = settings.hidden if asked is None else not is_solved(asked, settings)
     if trained and not can_train():
         raise MissingExtraError("retraining stages or hidden layers", "train")
+    if asked is not None and asked.trainable and backbone.only_head:
+        raise SettingError(f"stages of {backbone.name} cannot be retrained: {backbone.only_head}")
     return asked
 
 

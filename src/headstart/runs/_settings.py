@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from headstart.activations import DEVICES, PRECISIONS
-from headstart.backbones import DEFAULT, Backbone, drop_stages, load_backbone
+from headstart.backbones import DEFAULT, Backbone, drop_stages
 from headstart.errors import SettingError
+from headstart.runs._source import load_source
 from headstart.strategy import parse_budget
 
 BUDGET_SECONDS = 120.0
@@ -22,8 +23,8 @@ class TrainSettings:
     """How to train; checked as a whole when made.
 
     Attributes:
-        backbone: name of the pretrained network, ``timm:NAME``, or one made by
-            `headstart.backbones.backbone_from_module`.
+        backbone: name of the pretrained network, ``timm:NAME``, the directory of a model, or one
+            made by `headstart.backbones.backbone_from_module`.
         weights: file of the network's weights, or ``"random"``; its own where ``None``.
         download: whether timm may fetch weights from its hub.
         retrain: ``"auto"``, ``"head"``, ``"all"``, how many of the last stages, or for each stage
@@ -54,7 +55,7 @@ class TrainSettings:
         SettingError: names every setting that cannot be used.
     """
 
-    backbone: str | Backbone = DEFAULT
+    backbone: str | Path | Backbone = DEFAULT
     weights: str | Path | None = None
     download: bool = False
     retrain: str | int | Mapping[str, bool] = "auto"
@@ -123,10 +124,9 @@ class TrainSettings:
         Raises:
             SettingError: there is no such network, or too few stages would be left.
             BackboneError: its weights are missing or are not what they should be.
+            ModelError: a directory is no model, or is damaged.
         """
-        backbone = self.backbone
-        if isinstance(backbone, str):
-            backbone = load_backbone(backbone, weights=self.weights, download=self.download)
+        backbone = load_source(self.backbone, weights=self.weights, download=self.download)
         return drop_stages(backbone, self.drop_stages)
 
     @property
