@@ -9,7 +9,7 @@ from typing import Any
 from headstart.examples import read_examples
 from headstart.model import Model
 from headstart.report import write_report
-from headstart.runs import OnEvent, TrainRun, TrainSettings, ignore
+from headstart.runs import OnEvent, TrainRun, TrainSettings, cache_directory, ignore
 from headstart.runs import train as run_train
 
 
@@ -47,7 +47,7 @@ def train_and_report(
         command=command,
         on_event=on_event,
     )
-    write_report(out)
+    write_report(out, model=run.model, cache=cache_directory(settings.cache))
     return run
 
 

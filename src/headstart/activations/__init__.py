@@ -1,6 +1,7 @@
 """The frozen pass: engines, the store on disk, the pipeline between them."""
 
 from headstart.activations._engine import Activations, Engine, EngineInfo
+from headstart.activations._few import photo_activations
 from headstart.activations._frozen_pass import FrozenPass, frozen_pass
 from headstart.activations._hardware import (
     available_threads,
@@ -41,4 +42,5 @@ __all__ = [
     "has_bf16",
     "has_gpu_engine",
     "instruction_set",
+    "photo_activations",
 ]

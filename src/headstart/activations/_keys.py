@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -84,39 +85,51 @@ def dataset_key(
         engine: what runs the stages before the cut.
         augmentation: `Augmentation.canonical` for views other than 0.
     """
+    return dataset_keys(backbone, (cut,), engine, augmentation)[cut]
+
+
+def dataset_keys(
+    backbone: Backbone, cuts: Sequence[str], engine: EngineInfo, augmentation: str = ""
+) -> dict[str, DatasetKey]:
+    """`dataset_key` of each of some cuts; the weights are hashed once."""
+    hashes = backbone.sha256_before(cut for cut in cuts if cut != INPUT)
     preprocessing = backbone.preprocessing.as_dict()
-    if cut == INPUT:
-        return DatasetKey(
-            fingerprint="",
-            backbone="any network",
-            preprocessing={
-                name: value for name, value in preprocessing.items() if name not in {"mean", "std"}
-            },
+    keys = {}
+    for cut in cuts:
+        if cut == INPUT:
+            keys[cut] = DatasetKey(
+                fingerprint="",
+                backbone="any network",
+                preprocessing={
+                    name: value
+                    for name, value in preprocessing.items()
+                    if name not in {"mean", "std"}
+                },
+                cut=cut,
+                precision="uint8",
+                engine="none",
+                decoders=decoder_versions(),
+                instruction_set=instruction_set(),
+                augmentation=augmentation,
+            )
+            continue
+        keys[cut] = DatasetKey(
+            fingerprint=_fingerprint(backbone, cut, hashes[cut]),
+            backbone=backbone.name,
+            preprocessing=preprocessing,
             cut=cut,
-            precision="uint8",
-            engine="none",
+            precision=engine.precision,
+            engine=f"{engine.name} {engine.version} {engine.device}",
             decoders=decoder_versions(),
-            instruction_set=instruction_set(),
+            instruction_set=engine.instruction_set,
             augmentation=augmentation,
         )
-    return DatasetKey(
-        fingerprint=_fingerprint(backbone, cut),
-        backbone=backbone.name,
-        preprocessing=preprocessing,
-        cut=cut,
-        precision=engine.precision,
-        engine=f"{engine.name} {engine.version} {engine.device}",
-        decoders=decoder_versions(),
-        instruction_set=engine.instruction_set,
-        augmentation=augmentation,
-    )
+    return keys
 
 
-def _fingerprint(backbone: Backbone, cut: str) -> str:
-    """As the backbone's, of the stages before the cut alone."""
-    stages = backbone.stages_before(cut)
+def _fingerprint(backbone: Backbone, cut: str, weights: str) -> str:
+    """As the backbone's, of the stages before the cut alone; `weights` is the hash of theirs."""
     shapes = [[stage.name, {key: list(shape) for key, shape in stage.outputs.items()}]
-              for stage in stages]  # fmt: skip
+              for stage in backbone.stages_before(cut)]  # fmt: skip
     described = json.dumps([backbone.architecture, backbone.input_kind, shapes])
-    weights = backbone.frozen_sha256(stage.name for stage in stages)
     return hashlib.sha256((described + weights).encode()).hexdigest()

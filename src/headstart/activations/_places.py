@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headstart.activations._engine import EngineInfo
-from headstart.activations._keys import DatasetKey, dataset_key
+from headstart.activations._keys import DatasetKey, dataset_keys
 from headstart.activations._store import ActivationStore
 from headstart.backbones import Backbone
 from headstart.media import Augmentation
@@ -38,8 +38,7 @@ class Places:
     ) -> Places:
         """Datasets are made where there are none; ``None`` asks for view 0 alone."""
         plain, augmented = {}, {}
-        for cut in cuts:
-            key = dataset_key(backbone, cut, engine)
+        for cut, key in dataset_keys(backbone, cuts, engine).items():
             plain[cut] = store.dataset(key)
             if augmentation is not None:
                 augmented[cut] = store.dataset(augmented_key(key, augmentation))

@@ -191,14 +191,29 @@ class Backbone:
     def frozen_sha256(self, stages: Iterable[str]) -> str:
         """Hash of every parameter and buffer of the named stages, in the network's order."""
         wanted = set(stages)
+        return self._hashes([stage for stage in self.stages if stage.name in wanted])[-1]
+
+    def sha256_before(self, cuts: Iterable[str]) -> dict[str, str]:
+        """`frozen_sha256` of all stages up to each of some cuts, in one pass over the weights.
+
+        Raises:
+            SettingError: no stage has that name.
+        """
+        places = {cut: self._place(cut) for cut in cuts}
+        hashes = self._hashes(self.stages[: max(places.values(), default=0)])
+        return {cut: hashes[place] for cut, place in places.items()}
+
+    def _hashes(self, stages: Sequence[Stage]) -> list[str]:
+        """Of the first 0, 1, 2, ... of some stages."""
         digest = hashlib.sha256()
-        for stage in self.stages:
-            if stage.name in wanted:
-                for name in stage.tensors:
-                    array = np.ascontiguousarray(self.weights[name])
-                    digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-                    digest.update(array.data)
-        return digest.hexdigest()
+        found = [digest.hexdigest()]
+        for stage in stages:
+            for name in stage.tensors:
+                array = np.ascontiguousarray(self.weights[name])
+                digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+                digest.update(array.data)
+            found.append(digest.copy().hexdigest())
+        return found
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,5 +1,6 @@
 """The finished model: predict, save, load, export."""
 
+from headstart.model._evidence import place_logits, places_cut
 from headstart.model._export import FORMATS, Exported, export
 from headstart.model._format import (
     FORMAT,
@@ -28,6 +29,8 @@ __all__ = [
     "export",
     "load",
     "load_network",
+    "place_logits",
+    "places_cut",
     "read_description",
     "replacing",
     "write_json",

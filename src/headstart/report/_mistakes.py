@@ -1,4 +1,4 @@
-"""The surest mistakes as pictures."""
+"""Photos that were held out: some that were named rightly, and the surest mistakes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,30 @@ from pathlib import Path
 
 from headstart.report import _fields as fields
 from headstart.report import _format as form
+from headstart.report._evidence import Heat
+from headstart.report._looking import Eyes, Looked, look
 from headstart.report._predictions import Example, HeldOut, Predictions
 from headstart.report._read import ModelFiles
 from headstart.report._thumbnails import Thumbnail, make_thumbnails
 
+CLASSES = 6
+"""Of so many classes photos that were named rightly are shown."""
+
+CLOSER = 2
+"""So many of them are shown stage by stage."""
+
 
 @dataclass(frozen=True)
-class MistakeCard:
-    """A mistake as a picture."""
+class Card:
+    """A photo that was held out, what it was named, and which part of it decided."""
 
     file: str
     label: str
     predicted: str
     probability: str
+    right: bool
     thumbnail: Thumbnail
+    heat: Heat | None
 
 
 @dataclass(frozen=True)
@@ -35,36 +45,86 @@ class Gallery:
 
     title: str
     words: str
-    cards: tuple[MistakeCard, ...]
+    cards: tuple[Card, ...]
 
 
-def galleries(
-    held_out: HeldOut, files: ModelFiles, *, photos_root: Path | None
-) -> tuple[Gallery, ...]:
-    """The mistakes that the figures count, then those on training examples, if any."""
-    one, many = form.nouns(fields.text(files.model.get("input_kind")))
+@dataclass(frozen=True)
+class Pictures:
+    """The photos of a report.
+
+    Attributes:
+        right: some that were named rightly; none where the model cannot be looked through.
+        galleries: the mistakes that the figures count, then those on training examples, if any.
+        looked: what looking at all of them gave.
+    """
+
+    right: tuple[Card, ...]
+    galleries: tuple[Gallery, ...]
+    looked: Looked
+
+
+def pictures(
+    held_out: HeldOut,
+    files: ModelFiles,
+    *,
+    photos_root: Path | None,
+    eyes: Eyes | str,
+    seen_before: bool,
+) -> Pictures:
+    """Show photos, and look at them through the model.
+
+    Args:
+        held_out: the predictions.
+        files: of the model directory.
+        photos_root: where the photos lie now, if not where they were at training.
+        eyes: the model, or why it cannot be looked through.
+        seen_before: whether the saved model has learned from the photos that the figures count.
+    """
     measured, training = held_out.measured, held_out.training
-    examples = [*measured.mistakes, *training.mistakes]
+    right = [] if isinstance(eyes, str) else measured.right_ones(classes=CLASSES)
+    examples = [*right, *measured.mistakes, *training.mistakes]
     thumbnails = make_thumbnails(
         examples,
         roots=_roots(files, photos_root),
         preprocessing=fields.mapping(files.model.get("preprocessing")),
     )
-    cards = [_card(*pair) for pair in zip(examples, thumbnails, strict=True)]
-    split = len(measured.mistakes)
+    labels = [example.label for example in right]
+    # The first of a class is the surest.
+    closer = [place for place, label in enumerate(labels) if labels.index(label) == place][:CLOSER]
+    looked = look(
+        examples,
+        thumbnails,
+        eyes,
+        closer=closer,
+        learned_from=files.predictions if seen_before else None,
+    )
+    cards = [_card(*parts) for parts in zip(examples, thumbnails, looked.heats, strict=True)]
+    first, second = len(right), len(right) + len(measured.mistakes)
+    return Pictures(
+        right=tuple(cards[:first]),
+        galleries=_galleries(held_out, files, cards[first:second], cards[second:]),
+        looked=looked,
+    )
+
+
+def _galleries(
+    held_out: HeldOut, files: ModelFiles, counted: list[Card], others: list[Card]
+) -> tuple[Gallery, ...]:
+    one, many = form.nouns(fields.text(files.model.get("input_kind")))
+    measured = held_out.measured
     shown = []
     if any(measured.right) or any(measured.wrong):
         words = _which(measured, one=one, many=many)
-        if split:
+        if counted:
             words += f" Each {one} is cut out as the network sees it."
-        shown.append(Gallery("", words, tuple(cards[:split])))
-    if cards[split:]:
-        words = _which(training, one=one, many=many)
+        shown.append(Gallery("", words, tuple(counted)))
+    if others:
+        words = _which(held_out.training, one=one, many=many)
         words += (
             f" Each {one} was predicted by a model that had not seen it. "
             "This is the place to look for wrong labels; the figures above do not count these."
         )
-        shown.append(Gallery(f"On training {many}", words, tuple(cards[split:])))
+        shown.append(Gallery(f"On training {many}", words, tuple(others)))
     return tuple(shown)
 
 
@@ -80,13 +140,15 @@ def _roots(files: ModelFiles, photos_root: Path | None) -> list[Path]:
     return roots
 
 
-def _card(example: Example, thumbnail: Thumbnail) -> MistakeCard:
-    return MistakeCard(
+def _card(example: Example, thumbnail: Thumbnail, heat: Heat | None) -> Card:
+    return Card(
         file=form.visible(example.file),
         label=form.visible(example.label),
         predicted=form.visible(example.predicted),
         probability=form.confidence(example.probability),
+        right=example.predicted == example.label,
         thumbnail=thumbnail,
+        heat=heat,
     )
 
 

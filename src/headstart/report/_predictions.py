@@ -36,6 +36,20 @@ class Example:
 
 
 @dataclass
+class _RightOnes:
+    """Of the right predictions of one class the surest, the least sure, and how many there are."""
+
+    surest: Example
+    least_sure: Example
+    count: int = 0
+
+    def add(self, example: Example) -> None:
+        self.count += 1
+        self.surest = max(self.surest, example, key=_sureness)
+        self.least_sure = min(self.least_sure, example, key=_sureness)
+
+
+@dataclass
 class Predictions:
     """Held-out predictions that belong together.
 
@@ -50,12 +64,14 @@ class Predictions:
     right: list[int] = field(default_factory=lambda: [0] * BINS)
     wrong: list[int] = field(default_factory=lambda: [0] * BINS)
     _surest: list[tuple[float, int, Example]] = field(default_factory=list)
+    _right_ones: dict[str, _RightOnes] = field(default_factory=dict)
 
     def add(self, example: Example) -> None:
         """Count one prediction, and keep it if it is among the surest mistakes."""
         place = min(int(example.probability * BINS), BINS - 1)
         if example.predicted == example.label:
             self.right[place] += 1
+            self._right_ones.setdefault(example.label, _RightOnes(example, example)).add(example)
             return
         # The count breaks ties: the same file gives the same report.
         entry = (example.probability, -sum(self.wrong), example)
@@ -69,6 +85,11 @@ class Predictions:
     def mistakes(self) -> list[Example]:
         """The surest mistakes, surest first."""
         return [entry[2] for entry in sorted(self._surest, reverse=True)]
+
+    def right_ones(self, *, classes: int) -> list[Example]:
+        """The surest and the least sure right prediction of each of the largest classes."""
+        largest = sorted(self._right_ones.values(), key=lambda each: -each.count)[:classes]
+        return [one for each in largest for one in dict.fromkeys((each.surest, each.least_sure))]
 
 
 @dataclass(frozen=True)
@@ -136,6 +157,10 @@ def _rows(path: Path) -> Iterator[Example]:
             yield Example(
                 file, sha256, part, label, predicted if sure is not None else "", sure or 0.0
             )
+
+
+def _sureness(example: Example) -> float:
+    return example.probability
 
 
 def _probability(cell: str) -> float | None:

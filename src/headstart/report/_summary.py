@@ -11,6 +11,7 @@ from headstart.report import _format as form
 from headstart.report._charts import probability_histogram
 from headstart.report._depth import Depth, read_depth, way_of_choosing
 from headstart.report._figures import Figure
+from headstart.report._looking import Eyes
 from headstart.report._making import (
     Entry,
     Timings,
@@ -18,7 +19,7 @@ from headstart.report._making import (
     read_store,
     read_timings,
 )
-from headstart.report._mistakes import Gallery, galleries
+from headstart.report._mistakes import Gallery, Pictures, pictures
 from headstart.report._plan import Plan, read_plan
 from headstart.report._predictions import HeldOut, read_held_out
 from headstart.report._read import ModelFiles
@@ -65,6 +66,7 @@ class Summary:
         key: the figure that stands large beside the verdict; None with several tasks.
         tasks: those that are shown in full.
         overview: all tasks where there are several, else empty.
+        pictures: photos that were held out and what was seen in them, where there are any.
         depth: how much to retrain, where that was compared or could not be.
         other_parts: figures on further parts that were held out, ``(part, task)``.
         more_set_aside: how many more were set aside than are listed.
@@ -81,7 +83,7 @@ class Summary:
     tasks: tuple[TaskSummary, ...]
     other_parts: tuple[tuple[str, TaskSummary], ...]
     histogram: Svg
-    galleries: tuple[Gallery, ...]
+    pictures: Pictures | None
     set_aside: tuple[SetAside, ...]
     more_set_aside: int
     plan: Plan
@@ -93,13 +95,21 @@ class Summary:
     version: str
     made: str
 
+    @property
+    def galleries(self) -> tuple[Gallery, ...]:
+        """Mistakes, in the order in which they are shown."""
+        return self.pictures.galleries if self.pictures else ()
 
-def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
+
+def summarise(
+    files: ModelFiles, *, photos_root: Path | None = None, eyes: Eyes | str = ""
+) -> Summary:
     """Gather everything that the report shows.
 
     Args:
         files: what the model directory holds.
         photos_root: where the photos lie now, if not where they were at training.
+        eyes: the model itself, to look at photos through it; or why that cannot be done.
 
     Raises:
         ModelError: ``predictions.csv`` is damaged.
@@ -136,7 +146,15 @@ def summarise(files: ModelFiles, *, photos_root: Path | None = None) -> Summary:
             for task in fields.mappings(others)[:1]
         ),
         histogram=_histogram(held_out),
-        galleries=galleries(held_out, files, photos_root=photos_root) if held_out else (),
+        pictures=pictures(
+            held_out,
+            files,
+            photos_root=photos_root,
+            eyes=eyes,
+            seen_before=_design(all_tasks) == "cross-validation",
+        )
+        if held_out
+        else None,
         set_aside=tuple(
             SetAside(
                 form.visible(fields.text(entry.get("file"))),
@@ -216,6 +234,11 @@ def _histogram(held_out: HeldOut | None) -> Svg:
 def _held_out(files: ModelFiles, tasks: list[Mapping[str, object]]) -> HeldOut | None:
     if files.predictions is None:
         return None
-    design = fields.mapping(tasks[0].get("held_out")).get("design") if tasks else None
-    part = design if isinstance(design, str) and design in ("validation", "test") else None
+    design = _design(tasks)
+    part = design if design in ("validation", "test") else None
     return read_held_out(files.predictions, part=part)
+
+
+def _design(tasks: list[Mapping[str, object]]) -> str:
+    """How the figures were measured."""
+    return fields.text(fields.mapping(tasks[0].get("held_out")).get("design")) if tasks else ""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from headstart.errors import UnreadableFileError
 from headstart.report import _fields as fields
+from headstart.report._heat import data_uri
 from headstart.report._predictions import Example
 
 SIDE = 224
@@ -28,10 +31,15 @@ class Thumbnail:
     Attributes:
         uri: a ``data:`` URI of a JPEG, or empty.
         missing: why there is no picture, in a few words; empty where there is one.
+        content: SHA-256 of the file; empty where there is no picture.
+        pixels: of the photo as it enters the network, uint8 ``(size, size, 3)``; ``None`` where
+            there is no picture or it is not known how it enters.
     """
 
     uri: str
     missing: str
+    content: str = ""
+    pixels: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 
 def make_thumbnails(
@@ -52,25 +60,27 @@ def make_thumbnails(
         return []
     size = fields.whole((preprocessing or {}).get("size")) or 1
     resize = fields.whole((preprocessing or {}).get("resize")) or 1
-    shorter = round(SIDE * min(max(resize / max(size, 1), 1.0), 4.0))
     with ThreadPoolExecutor(min(len(photos), os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda photo: _make(photo, roots, shorter), photos))
+        return list(pool.map(lambda photo: _make(photo, roots, resize, size), photos))
 
 
-def _make(photo: Example, roots: Sequence[Path], shorter: int) -> Thumbnail:
-    import simplejpeg  # needed only where there are mistakes to show
-
-    from headstart.media import load_photo  # as above
+def _make(photo: Example, roots: Sequence[Path], resize: int, size: int) -> Thumbnail:
+    from headstart.media import load_photo  # needed only where there are photos to show
 
     data, why = _find(photo, roots)
     if data is None:
         return Thumbnail("", why)
+    shorter = round(SIDE * min(max(resize / max(size, 1), 1.0), 4.0))
+    entering = None
     try:
         pixels = load_photo(data, photo.file, resize=shorter, size=SIDE)
+        if (resize, size) == (shorter, SIDE):
+            entering = pixels
+        elif 1 < size <= resize:
+            entering = load_photo(data, photo.file, resize=resize, size=size)
     except UnreadableFileError:
         return Thumbnail("", "cannot be shown")
-    jpeg = simplejpeg.encode_jpeg(pixels, quality=82, colorsubsampling="420")
-    return Thumbnail(f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}", "")
+    return Thumbnail(data_uri(pixels), "", hashlib.sha256(data).hexdigest(), entering)
 
 
 def _find(photo: Example, roots: Sequence[Path]) -> tuple[bytes | None, str]:

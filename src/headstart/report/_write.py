@@ -7,12 +7,19 @@ import os
 from pathlib import Path
 
 from headstart.errors import SettingError
+from headstart.model import Model
+from headstart.report._looking import Eyes, open_eyes
 from headstart.report._read import read_model_files
 from headstart.report._summary import Summary, summarise
 
 
 def write_report(
-    model_dir: Path, *, output: Path | None = None, photos_root: Path | None = None
+    model_dir: Path,
+    *,
+    output: Path | None = None,
+    photos_root: Path | None = None,
+    model: Model | None = None,
+    cache: Path | None = None,
 ) -> Path:
     """Write the report of a trained model: one HTML file that needs nothing else.
 
@@ -22,6 +29,9 @@ def write_report(
             is there is replaced in one step, so that it is never seen half written.
         photos_root: where the photos lie now, if not where they were at training. A photo that
             is no longer there leaves a placeholder.
+        model: the model of that directory; loaded from it where ``None``.
+        cache: where activations are stored; those of the photos that are shown are computed, and
+            kept nowhere, where ``None``.
 
     Returns:
         The path of the report.
@@ -30,7 +40,9 @@ def write_report(
         ModelError: `model_dir` is not a model, is damaged or comes from a newer version.
         SettingError: the report cannot be written to `output`.
     """
-    summary = summarise(read_model_files(Path(model_dir)), photos_root=photos_root)
+    files = read_model_files(Path(model_dir))
+    eyes = open_eyes(files.directory, cache) if model is None else Eyes(model, cache)
+    summary = summarise(files, photos_root=photos_root, eyes=eyes)
     target = Path(model_dir) / "report.html" if output is None else Path(output)
     _replace(target, render(summary))
     return target
