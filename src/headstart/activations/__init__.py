@@ -1,5 +1,6 @@
 """The frozen pass: engines, the store on disk, the pipeline between them."""
 
+from headstart.activations._augmented import AugmentedPixels
 from headstart.activations._engine import Activations, Engine, EngineInfo
 from headstart.activations._few import photo_activations
 from headstart.activations._frozen_pass import FrozenPass, frozen_pass
@@ -25,6 +26,7 @@ __all__ = [
     "ActivationReader",
     "ActivationStore",
     "Activations",
+    "AugmentedPixels",
     "DatasetInfo",
     "DatasetKey",
     "Engine",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from headstart.backbones import FEATURES, PhotoPreprocessing
 from headstart.errors import UnreadableFileError
 from headstart.examples import Source
 from headstart.media import Augmentation, load_photo
+
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,14 @@ class Preparation:
 
 def ordered(
     executor: ThreadPoolExecutor,
-    prepare: Callable[[Source], Prepared],
-    sources: Sequence[Source],
+    prepare: Callable[[_Given], _Found],
+    given: Iterable[_Given],
     ahead: int,
-) -> Iterator[Prepared]:
-    """Results in the order of the sources, never more than `ahead` waiting."""
-    waiting: deque[Future[Prepared]] = deque()
-    for source in sources:
-        waiting.append(executor.submit(prepare, source))
+) -> Iterator[_Found]:
+    """Results in the order of what is given, never more than `ahead` waiting."""
+    waiting: deque[Future[_Found]] = deque()
+    for one in given:
+        waiting.append(executor.submit(prepare, one))
         if len(waiting) > ahead:
             yield waiting.popleft().result()
     while waiting:

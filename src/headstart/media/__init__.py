@@ -2,7 +2,7 @@
 
 from headstart.media._augmentation import Augmentation
 from headstart.media._memory import encode_photo
-from headstart.media._photos import load_photo
+from headstart.media._photos import augment, load_photo
 from headstart.media._pillow import PIXEL_LIMIT
 from headstart.media._versions import decoder_versions
 
@@ -19,6 +19,7 @@ __all__ = [
     "PHOTO_SUFFIXES",
     "PIXEL_LIMIT",
     "Augmentation",
+    "augment",
     "decoder_versions",
     "encode_photo",
     "load_photo",

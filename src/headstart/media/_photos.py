@@ -80,6 +80,31 @@ def load_photo(
     return np.array(cropped)
 
 
+def augment(
+    pixels: NDArray[np.uint8],
+    *,
+    size: int,
+    view: int,
+    augmentation: Augmentation,
+    seed_text: str,
+) -> NDArray[np.uint8]:
+    """A view of a photo that is decoded: as of `load_photo`, but cut out of these pixels.
+
+    Args:
+        pixels: uint8 ``(height, width, 3)``, RGB, contiguous.
+        size: side of the view, in pixels.
+        view: 1 or more.
+        augmentation: how far views differ.
+        seed_text: views are the same for the same text and number.
+
+    Returns:
+        uint8 ``(size, size, 3)``; not writable.
+    """
+    height, width, _ = pixels.shape
+    image = Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1)
+    return np.asarray(Seeded(size, augmentation.view(seed_text, view)).cut(image, 1))
+
+
 def _load_jpeg(data: bytes, name: str, framing: Framing) -> Image.Image | None:
     """The crop through libjpeg-turbo, or None where Pillow has to look at the file."""
     try:
