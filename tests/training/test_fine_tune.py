@@ -25,10 +25,13 @@ from tests.training.small_network import (
 )
 from torch import nn
 
+from headstart import heads
 from headstart.backbones import FEATURES, INPUT
 from headstart.errors import SettingError
+from headstart.heads import DenseHead
 from headstart.training._batches import epoch_batches
 from headstart.training._optimizer import rate_factor
+from headstart.training._tail import Tail
 
 
 def test_the_arithmetic_is_that_of_a_plain_loop() -> None:
@@ -233,3 +236,20 @@ def test_a_gpu_gives_nearly_the_same() -> None:
     on_cpu, on_gpu = tune(INPUT, chosen), tune(INPUT, chosen, device="cuda")
     np.testing.assert_allclose(on_cpu.held_out, on_gpu.held_out, atol=0.01)
     assert_same_bits(on_gpu, tune(INPUT, chosen, device="cuda"))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_training_starts_at_the_optimum_of_the_solved_head(classes: int) -> None:
+    """The head's penalty is part of the loss, so that its gradient is 0 where it was solved."""
+    data = memory("last")
+    features = torch.from_numpy(data.read(TRAIN, np.zeros_like(TRAIN))[FEATURES])
+    targets = photos()[1][TRAIN] % classes
+    pooled = features.mean(dim=(2, 3)).numpy()
+    head = DenseHead.of(heads.fit(pooled, targets, classes=classes, penalty=0.01))
+    tail = Tail(small_backbone(), "last", settings(), head)
+    losses = nn.functional.cross_entropy(tail({FEATURES: features}), torch.from_numpy(targets))
+    weights = tail.moving()["headstart.head.0.weight"]
+    (pull,) = torch.autograd.grad(losses, weights, retain_graph=True)
+    (left,) = torch.autograd.grad(losses + tail.penalty(), weights)
+    assert pull.norm() > 1e-3
+    assert left.norm() < 1e-3 * pull.norm()

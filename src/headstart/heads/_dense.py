@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -34,10 +34,13 @@ class DenseHead:
     Attributes:
         layers: in order; the last gives a logit for each class.
         origin: how it was made, for ``model.json``.
+        penalty: L2, on the weights of the output layer, ``penalty / 2 * ||W||^2`` beside the mean
+            log loss, with which it is at its optimum; training keeps it.
     """
 
     layers: tuple[Layer, ...]
     origin: Mapping[str, Any] = field(default_factory=dict)
+    penalty: float = 0.0
 
     @classmethod
     def of(cls, head: LinearHead) -> DenseHead:
@@ -49,7 +52,9 @@ class DenseHead:
             "relative_gradient_norm": head.gradient_norm,
             "iterations": head.iterations,
         }
-        return cls((Layer(head.weights, head.bias),), origin)
+        # Of two classes the solver penalises the difference of the rows, which are its halves.
+        penalty = head.penalty * (2 if len(head.bias) == 2 else 1)
+        return cls((Layer(head.weights, head.bias),), origin, penalty)
 
     @property
     def classes(self) -> int:
@@ -95,9 +100,8 @@ class DenseHead:
         solved = fit(
             hidden, targets, classes=self.classes, penalty=penalty * scale, weights=weights
         )
-        return DenseHead(
-            (*self.layers[:-1], Layer(solved.weights, solved.bias)), DenseHead.of(solved).origin
-        )
+        output = DenseHead.of(solved)
+        return replace(output, layers=(*self.layers[:-1], *output.layers))
 
 
 def random_head(features: Float, *, hidden: Sequence[int], classes: int, seed: int) -> DenseHead:

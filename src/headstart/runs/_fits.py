@@ -148,7 +148,12 @@ class Fits:
                 "views": fit.views,
                 "stored": isinstance(data, StoredActivations),
                 "plan": fit.plan.as_dict(),
-                "start": digest(array for layer in layers for array in (layer.weights, layer.bias)),
+                "start": digest(
+                    [
+                        fit.start.penalty,
+                        *(array for layer in layers for array in (layer.weights, layer.bias)),
+                    ]
+                ),  # fmt: skip
                 "examples": digest(self.contents),
                 "targets": digest([self.targets]),
                 "weights": digest([] if self.weights is None else [self.weights]),

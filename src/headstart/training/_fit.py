@@ -176,7 +176,7 @@ class Fit:
         # Weights are scaled by a constant of the training set, not by their sum in the batch: the
         # gradient stays that of the whole sum, however it falls into batches.
         loss = (losses * weights).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss + self._tail.penalty()).backward()  # type: ignore[no-untyped-call]
         self._optimizer.step(factor)
         self._loss += loss.detach() * len(rows)
 

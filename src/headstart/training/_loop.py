@@ -98,7 +98,7 @@ def fine_tune(
                 "settings": settings.as_dict(),
                 "backbone": backbone.fingerprint,
                 "data": data_identity,
-                "plan": [cut, views, keep],
+                "plan": [cut, views, keep, head.penalty],
                 "machine": [str(found), torch.get_num_threads(), _capability(found)],
                 "versions": [version("headstart"), torch.__version__, np.__version__],
             }
