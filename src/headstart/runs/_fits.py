@@ -139,7 +139,7 @@ class Fits:
 
         data = self.activations.at(fit.rung.cut)
         augmentation = self.activations.augmentation
-        layers = fit.start.layers
+        arrays = [array for layer in fit.start.layers for array in (layer.weights, layer.bias)]
         return Journal.key(
             {
                 "network": self.backbone.fingerprint,
@@ -148,12 +148,7 @@ class Fits:
                 "views": fit.views,
                 "stored": isinstance(data, StoredActivations),
                 "plan": fit.plan.as_dict(),
-                "start": digest(
-                    [
-                        fit.start.penalty,
-                        *(array for layer in layers for array in (layer.weights, layer.bias)),
-                    ]
-                ),  # fmt: skip
+                "start": digest([fit.start.penalty, *arrays]),
                 "examples": digest(self.contents),
                 "targets": digest([self.targets]),
                 "weights": digest([] if self.weights is None else [self.weights]),
