@@ -83,6 +83,8 @@ def look(
         learned_from: ``predictions.csv`` where the saved head has learned from the photos; the
             colours are then of one that has not, where that can be had.
     """
+    from threadpoolctl import threadpool_limits  # 0.05 s, and nothing may be there to be shown
+
     nothing = Looked((None,) * len(examples))
     shown = [row for row, each in enumerate(thumbnails) if each.pixels is not None]
     if isinstance(eyes, str):
@@ -93,7 +95,9 @@ def look(
     looked = nothing
     if learned_from is not None:
         looked = replace(looked, judge="again" if judge else "saved")
-    with ThreadPoolExecutor(available_threads()) as pool:
+    # The threads are ours: BLAS would spread each of many small products over its own, which took
+    # twenty times as long where something else ran beside it.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(available_threads()) as pool:
         looked = _with_heats(looked, examples, thumbnails, judge or eyes.model, found, pool)
         rows = [row for row in closer if row in found]
         stages = pool.map(
