@@ -9,15 +9,23 @@ from typing import Any
 from headstart.examples import read_examples
 from headstart.model import Model
 from headstart.report import write_report
-from headstart.runs import OnEvent, TrainRun, TrainSettings, cache_directory, ignore
+from headstart.runs import (
+    OnEvent,
+    PretrainSettings,
+    TrainRun,
+    TrainSettings,
+    cache_directory,
+    ignore,
+)
+from headstart.runs import pretrain as run_pretrain
 from headstart.runs import train as run_train
 
 
-def default_model_directory(data: Path) -> Path:
+def default_model_directory(data: Path, what: str = "model") -> Path:
     """``NAME-model`` in the current directory, named after the data."""
     # Not resolve(): of a link, the user knows the name, not where it leads.
     name = Path(os.path.abspath(data)).name if data.is_dir() else data.stem  # noqa: PTH100
-    return Path(f"{name}-model")
+    return Path(f"{name}-{what}")
 
 
 def train_and_report(
@@ -40,6 +48,37 @@ def train_and_report(
         columns: passed on to `headstart.examples.read_examples`.
     """
     run = run_train(
+        read_examples(data, **columns),
+        settings,
+        out=out,
+        data=str(data.absolute()),
+        command=command,
+        on_event=on_event,
+    )
+    write_report(out, model=run.model, cache=cache_directory(settings.cache))
+    return run
+
+
+def pretrain_and_report(
+    data: Path,
+    settings: PretrainSettings,
+    *,
+    out: Path,
+    command: str = "",
+    on_event: OnEvent = ignore,
+    **columns: Any,
+) -> TrainRun:
+    """Read, train all layers, save, write the report: what ``headstart pretrain`` does.
+
+    Args:
+        data: a folder of class folders or a table.
+        settings: how to train.
+        out: the model directory.
+        command: that was run, for the model card.
+        on_event: is told the plan, progress and notes.
+        columns: passed on to `headstart.examples.read_examples`.
+    """
+    run = run_pretrain(
         read_examples(data, **columns),
         settings,
         out=out,

@@ -91,7 +91,7 @@ def _plan_lines(plan: Planned) -> str:
             f"  retrain    {plan.retrain}",
             f"  held out   {plan.held_out}",
             f"  engine     {plan.engine}",
-            f"  time       about {_duration(plan.seconds)} for the head{stored}",
+            f"  time       about {_duration(plan.seconds)} for {plan.forecast}{stored}",
         ]
     )
 

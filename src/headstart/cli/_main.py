@@ -18,6 +18,7 @@ _COMMANDS = {
     "evaluate": "A model's figures on labelled photos.",
     "export": "Write a model for ONNX Runtime, OpenVINO or PyTorch.",
     "predict": "Predict photos: a table, CSV or JSON.",
+    "pretrain": "Train all layers of a network, for other tasks to start from.",
     "report": "Write (and open) a model's report.",
     "train": "Train a model on a folder of class folders or a table.",
 }

@@ -73,7 +73,7 @@ _TRAINING: list[Decorator] = [
         "--backbone",
         default="efficientnet_lite0",
         show_default=True,
-        help="Pretrained network; timm:NAME for one of timm's.",
+        help="Pretrained network; timm:NAME for one of timm's; a model directory for its network.",
     ),
     click.option(
         "--weights",

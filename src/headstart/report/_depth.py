@@ -104,9 +104,12 @@ def way_of_choosing(metrics: Mapping[str, object]) -> str:
     """How the retraining came about that the figures of the model rest on.
 
     Returns:
-        ``"measured"``, ``"asked for"``, or empty where every prediction is that of a solved head.
+        ``"measured"``, ``"asked for"``, ``"pre-trained"`` where all layers were trained from the
+        start, or empty where every prediction is that of a solved head.
     """
     plan = fields.mapping(metrics.get("plan"))
+    if plan.get("retrain") == "scratch":
+        return "pre-trained"
     candidates = fields.mappings(plan.get("candidates"))
     if not candidates:
         return ""

@@ -9,6 +9,7 @@ from headstart.report import _format as form
 
 _WITHOUT_THEM = {
     "": "The penalty was",
+    "pre-trained": "The number of epochs was",
     "asked for": "Penalty and number of epochs were",
     "measured": "How much to retrain, for how many epochs and with which penalty was",
 }
@@ -35,7 +36,8 @@ def how_measured(held_out: Mapping[str, object], *, input_kind: str, retraining:
     Args:
         held_out: as in ``metrics.json``.
         input_kind: ``"photo"`` and the like.
-        retraining: ``"measured"``, ``"asked for"`` or empty, as of `way_of_choosing`.
+        retraining: ``"measured"``, ``"asked for"``, ``"pre-trained"`` or empty, as of
+            `way_of_choosing`.
     """
     one, many = form.nouns(input_kind)
     examples = fields.whole(held_out.get("examples"))

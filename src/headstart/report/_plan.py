@@ -94,7 +94,8 @@ def _stage_sentences(
         epochs = fields.whole(plan.get("epochs"))
         long = f" for {form.counted(epochs, 'epoch', 'epochs')}" if epochs else ""
         everything = f", all stages of {network} that have weights" if frozen == 0 else ""
-        sentences.append(f"Retrained{long}: {form.listing(retrained)}{everything}.")
+        done = "Trained" if plan.get("retrain") == "scratch" else "Retrained"
+        sentences.append(f"{done}{long}: {form.listing(retrained)}{everything}.")
     elif fields.text(plan.get("retrain")).partition("+")[0] not in ("", "head"):
         sentences.append("No epoch of retraining was better than the start, so that was kept.")
     if frozen and weighted:
@@ -120,6 +121,8 @@ def _head_sentences(head: Mapping[str, object], hidden: Sequence[int]) -> list[s
             if hidden:
                 began = "random hidden layers and the output layer that was solved on them"
         return [f"New: {new}; training started from {began}."]
+    if origin.get("by") == "pre-training":
+        return [f"New: {new}, trained with them from random weights."]
     if origin.get("by") != "solver":
         return []
     sentences = [f"New: {new}, solved for rather than trained."]
@@ -130,6 +133,8 @@ def _head_sentences(head: Mapping[str, object], hidden: Sequence[int]) -> list[s
 
 def _solved(head: Mapping[str, object], hidden: Sequence[int]) -> str:
     origin = fields.mapping(head.get("origin"))
+    if origin.get("by") == "pre-training":  # nothing was solved
+        return ""
     trained = origin.get("by") == "fine-tuning"
     start = fields.mapping(origin.get("start")) if trained else origin
     if hidden or start.get("by") not in (None, "solver"):

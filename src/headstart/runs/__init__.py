@@ -4,6 +4,8 @@ from headstart.runs._demo import write_digits
 from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
 from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
 from headstart.runs._journal import Journal
+from headstart.runs._pretrain import pretrain
+from headstart.runs._pretrain_settings import PretrainSettings
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._train import TrainRun, train
 
@@ -14,12 +16,14 @@ __all__ = [
     "Note",
     "OnEvent",
     "Planned",
+    "PretrainSettings",
     "Progress",
     "TrainRun",
     "TrainSettings",
     "cache_directory",
     "evaluate",
     "ignore",
+    "pretrain",
     "train",
     "training_hashes",
     "write_digits",

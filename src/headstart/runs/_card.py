@@ -43,11 +43,11 @@ photos of another kind, and the model names one of its classes for any photo wha
 - Examples: {counts["train"]} to train on, {counts["validation"]} validation, {counts["test"]} test,
   {counts["quarantined"]} set aside (`metrics.json` says why).
 - Network: {backbone.name}. {backbone.origin}.
-- Retrained: {_retrained(metrics["plan"])} Why: {metrics["plan"]["why"]}.
+- {_retrained(metrics["plan"])} Why: {metrics["plan"]["why"]}.
 - Frozen: {metrics["plan"]["frozen_stages"]} of {metrics["plan"]["weighted_stages"]} stages, SHA-256
   of their weights and statistics `{backbone.frozen_sha256(model.frozen)}`.
-- {metrics["plan"]["trainable_parameters"]:,} numbers were fitted. L2 penalty of the solved output
-  layer {task["penalty"]["chosen"]:.3g}, seed {described["seed"]}.
+- {metrics["plan"]["trainable_parameters"]:,} numbers were fitted{_penalty(task)}, seed
+  {described["seed"]}.
 - Computed by {model.engine.name} {model.engine.version}, {model.engine.precision}.
 {notes}
 Use it: `headstart predict THIS_FOLDER photo.jpg`. Each example's held-out prediction stands in
@@ -55,9 +55,18 @@ Use it: `headstart predict THIS_FOLDER photo.jpg`. Each example's held-out predi
 """
 
 
+def _penalty(task: dict[str, Any]) -> str:
+    if "penalty" not in task:
+        return ""
+    return f", the solved output layer with an L2 penalty of {task['penalty']['chosen']:.3g}"
+
+
 def _retrained(plan: dict[str, Any]) -> str:
     names = plan["retrained_stages"]
-    return f"{', '.join(names)}, for {plan['epochs']} epochs." if names else "a new head only."
+    if not names:
+        return "Retrained: a new head only."
+    done = "Trained" if plan["retrain"] == "scratch" else "Retrained"
+    return f"{done}: {', '.join(names)}, for {plan['epochs']} epochs."
 
 
 def _row(name: str, figure: dict[str, Any]) -> str:

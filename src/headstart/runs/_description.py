@@ -11,10 +11,13 @@ from typing import Any
 
 from headstart.media import decoder_versions
 from headstart.model import FORMAT, FORMAT_VERSION
+from headstart.runs._pretrain_settings import PretrainSettings
 from headstart.runs._settings import TrainSettings
 
 
-def describe(settings: TrainSettings, *, data: str, command: str) -> dict[str, Any]:
+def describe(
+    settings: TrainSettings | PretrainSettings, *, data: str, command: str
+) -> dict[str, Any]:
     """Where a model comes from: versions, command, data, seed."""
     ours = version("headstart")
     return {

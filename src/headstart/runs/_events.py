@@ -20,8 +20,9 @@ class Planned:
         retrain: how much of it is going to be retrained, or how that is found out, in words.
         engine: what runs the frozen part, in words.
         held_out: how the figures will be had, in words.
-        seconds: forecast for the frozen pass where nothing is stored yet.
+        seconds: forecast for the frozen pass where nothing is stored yet, or for `forecast`.
         stored: activations of this network that are stored already, of whatever files.
+        forecast: what takes these seconds.
     """
 
     data: str
@@ -35,6 +36,7 @@ class Planned:
     held_out: str
     seconds: float
     stored: int
+    forecast: str = "the head"
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headstart.activations import FrozenPass
-from headstart.evaluation import TaskFigures
+from headstart.evaluation import TaskFigures, task_figures
 from headstart.heads import CrossValidated
 from headstart.model import Model, write_json
 from headstart.runs._card import model_card
 from headstart.runs._depth import Depth
 from headstart.runs._fitting import Fitting
 from headstart.runs._prepared import HeldOutPart, Prepared
+
+
+class Plan(Protocol):
+    """How much was trained, and why."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``metrics.json``."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,11 @@ class Outcome:
     Attributes:
         prepared: the examples that took part.
         folds: of the cross-validation, int64 ``(repeats, training examples)``.
-        solved: the penalties of the output layer.
+        solved: the penalties of the output layer; ``None`` where it was not solved.
         depth: how much was retrained, and why.
         cross_validated: held-out predictions of the training examples, float64
-            ``(repeats, training examples, classes)``: not flattered by any choice.
+            ``(repeats, training examples, classes)``: not flattered by any choice. NaN where there
+            are none.
         held_out: the model's predictions of each part that the user held out, float64
             ``(examples, classes)``, computed by the engine that predicts.
         figures: of each held-out part or of the cross-validation; the headline first.
@@ -39,8 +48,8 @@ class Outcome:
 
     prepared: Prepared
     folds: NDArray[np.int64]
-    solved: CrossValidated
-    depth: Depth
+    solved: CrossValidated | None
+    depth: Plan
     cross_validated: NDArray[np.float64]
     held_out: dict[HeldOutPart, NDArray[np.float64]]
     figures: dict[str, TaskFigures] = field(default_factory=dict)
@@ -96,7 +105,7 @@ class Outcome:
             "quarantined": [{"file": name, "reason": why} for name, why in prepared.set_aside],
             "verdict": self.verdict,
             "notes": list(prepared.notes),
-            "tasks": [described | headline[1].as_dict() | {"penalty": self._penalty()}],
+            "tasks": [described | headline[1].as_dict() | self._penalty()],
             "other_parts": {part: [described | figures.as_dict()] for part, figures in others},
             "plan": {
                 "frozen_stages": len(backbone.weighted_stages) - len(retrained),
@@ -110,20 +119,43 @@ class Outcome:
         }
 
     def _penalty(self) -> dict[str, Any]:
+        if self.solved is None:
+            return {}
         curve = self.solved.curve
         columns = (curve.penalties, curve.log_loss, curve.standard_error)
         names = ("penalty", "log_loss", "standard_error")
-        return {
-            "chosen": curve.chosen,
-            "candidates": [
-                dict(zip(names, map(float, row), strict=True)) for row in zip(*columns, strict=True)
-            ],
-            "pruned": curve.pruned,
-            "outer": [
-                [None if np.isnan(penalty) else float(penalty) for penalty in repeat]
-                for repeat in self.solved.outer_penalties
-            ],
-        }
+        candidates = [
+            dict(zip(names, map(float, row), strict=True)) for row in zip(*columns, strict=True)
+        ]
+        outer = [
+            [None if np.isnan(penalty) else float(penalty) for penalty in repeat]
+            for repeat in self.solved.outer_penalties
+        ]
+        found = {"chosen": curve.chosen, "candidates": candidates, "pruned": curve.pruned}
+        return {"penalty": found | {"outer": outer}}
+
+
+def held_out_figures(
+    prepared: Prepared, predicted: Mapping[HeldOutPart, NDArray[np.float64]], *, seed: int
+) -> dict[str, TaskFigures]:
+    """Figures of each part that was held out, in the order of the parts.
+
+    Args:
+        prepared: the examples.
+        predicted: the model's probabilities of each part, float64 ``(examples, classes)``.
+        seed: of the intervals' draws.
+    """
+    return {
+        part: task_figures(
+            prepared.targets[rows],
+            predicted[part][None],
+            classes=prepared.task.classes,
+            design=part,
+            units=prepared.units[rows],
+            seed=seed,
+        )
+        for part, rows in prepared.held_out.items()
+    }
 
 
 def save_outcome(directory: Path, outcome: Outcome, metrics: dict[str, Any], model: Model) -> None:

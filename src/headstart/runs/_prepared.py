@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,9 +12,19 @@ from numpy.typing import NDArray
 
 from headstart.activations import FrozenPass
 from headstart.errors import DataError
-from headstart.examples import UNKNOWN, Examples, Source, Task, resolve_duplicates
+from headstart.examples import (
+    UNKNOWN,
+    Examples,
+    Source,
+    Task,
+    resolve_duplicates,
+    stratified_folds,
+)
 
 HeldOutPart = Literal["test", "validation"]
+
+MOST_UNREADABLE = 0.5
+"""A run goes on without broken files, but not with more than this share of them broken."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Prepared:
 
     Attributes:
         task: with the classes that training examples have.
+        rows: of each among the examples as they were given, int64 ``(examples,)``.
         sources: where their bytes come from.
         hashes: SHA-256 of their bytes.
         groups: as the user gave them, or empty.
@@ -36,6 +48,7 @@ class Prepared:
     """
 
     task: Task
+    rows: NDArray[np.int64]
     sources: tuple[Source, ...]
     hashes: tuple[str, ...]
     groups: tuple[str, ...]
@@ -97,6 +110,7 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
     assert passed.activations is not None  # the last stage gives a vector
     return Prepared(
         task=task,
+        rows=rows,
         sources=tuple(examples.sources[row] for row in rows),
         hashes=tuple(passed.hashes[row] or "" for row in rows),
         groups=() if examples.groups is None else tuple(examples.groups[row] for row in rows),
@@ -107,6 +121,59 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
         held_out=held_out,
         set_aside=tuple((examples.sources[row].name, why) for row, why in sorted(reasons.items())),
         notes=[*examples.notes, *duplicates.notes, *dropped],
+    )
+
+
+def check_readable(examples: Examples, unreadable: Mapping[int, str]) -> None:
+    """Go on without broken files, unless they are most of all.
+
+    Args:
+        examples: as they were given.
+        unreadable: why, for each that could not be read, by row.
+
+    Raises:
+        DataError: more than half of the files cannot be read.
+    """
+    broken = len(unreadable)
+    if broken <= MOST_UNREADABLE * len(examples):
+        return
+    shown = [
+        f"{examples.sources[row].name} ({reason})" for row, reason in list(unreadable.items())[:3]
+    ]
+    raise DataError(
+        f"{broken} of {len(examples)} files cannot be read as photos, more than half: "
+        f"{'; '.join(shown)}{' and more' if broken > 3 else ''}. Repair or remove them, then run "
+        "again"
+    )
+
+
+def hold_out(prepared: Prepared, *, folds: int, seed: int) -> Prepared:
+    """Where the user held nothing out: one of so many folds of the training examples, as a test.
+
+    Classes keep their shares, and what belongs together stays together.
+
+    Raises:
+        DataError: nothing can be held out, as each class would lose its only examples.
+    """
+    if prepared.held_out:
+        return prepared
+    units = prepared.units[prepared.train]
+    fold = stratified_folds(prepared.train_targets, units, folds=folds, seed=seed)
+    held = prepared.train[fold == 0]
+    if not len(held):
+        raise DataError(
+            "nothing can be held out to measure the model with: every class has its examples in "
+            "one file or group. Give more of each class, or a test/ part"
+        )
+    note = (
+        f"{len(held):,} of {len(prepared.train):,} examples, drawn with seed {seed}, are held out "
+        "for the figures and never trained on; give a test/ part to choose them yourself"
+    )
+    return replace(
+        prepared,
+        train=prepared.train[fold != 0],
+        held_out={"test": held},
+        notes=[*prepared.notes, note],
     )
 
 

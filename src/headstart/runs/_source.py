@@ -29,9 +29,9 @@ def load_source(
     """
     if isinstance(source, Backbone):
         return source
-    if isinstance(source, str) and is_network(source):
-        return load_backbone(source, weights=weights, download=download)
-    directory = Path(source)
+    directory = directory_of(source)
+    if directory is None:
+        return load_backbone(str(source), weights=weights, download=download)
     if not directory.is_dir():
         raise SettingError(
             f"no pretrained network is named {str(source)!r}, and there is no such directory "
@@ -44,3 +44,10 @@ def load_source(
             "--backbone timm:NAME"
         )
     return load_network(directory)
+
+
+def directory_of(source: str | Path | Backbone) -> Path | None:
+    """Where the model lies that a source is; ``None`` where it is a name or a network."""
+    if isinstance(source, Backbone) or (isinstance(source, str) and is_network(source)):
+        return None
+    return Path(source)

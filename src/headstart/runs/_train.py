@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from headstart.activations import (
     frozen_pass,
 )
 from headstart.backbones import Backbone
-from headstart.errors import DataError
 from headstart.evaluation import TaskFigures, task_figures
 from headstart.examples import Examples, stratified_folds
 from headstart.media import Augmentation
 from headstart.model import Model, check_target, replacing
+from headstart.runs._clock import Clock
 from headstart.runs._cut_activations import CutActivations
 from headstart.runs._depth import find_depth
 from headstart.runs._description import describe
@@ -33,13 +32,11 @@ from headstart.runs._fits import Fits
 from headstart.runs._fitting import Fitting
 from headstart.runs._forecast import plan
 from headstart.runs._journal import Journal
-from headstart.runs._outcome import Outcome, save_outcome
-from headstart.runs._prepared import Prepared, prepare
+from headstart.runs._outcome import Outcome, held_out_figures, save_outcome
+from headstart.runs._overlap import seen_before
+from headstart.runs._prepared import Prepared, check_readable, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.strategy import repeats_for, verdict
-
-MOST_UNREADABLE = 0.5
-"""A run goes on without broken files, but not with more than this share of them broken."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +52,6 @@ class TrainRun:
     model: Model
     directory: Path | None
     metrics: dict[str, Any]
-
-
-@dataclass
-class _Clock:
-    """Seconds of each step."""
-
-    started: float = field(default_factory=time.perf_counter)
-    last: float = field(default_factory=time.perf_counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self.seconds[step] = now - self.last
-        self.last = now
-
-    def read(self) -> dict[str, float]:
-        total = time.perf_counter() - self.started
-        return {key: round(value, 3) for key, value in {"total": total, **self.seconds}.items()}
 
 
 def train(
@@ -101,7 +80,7 @@ def train(
     """
     if out is not None:
         check_target(out)
-    clock = _Clock()
+    clock = Clock()
     backbone = settings.load_backbone()
     engine = choose_engine(
         precision=settings.precision, device=settings.device, threads=settings.threads
@@ -113,6 +92,7 @@ def train(
         passed = _frozen_pass(examples, settings, backbone, engine, store, on_event)
         clock.lap("frozen_pass")
         prepared = prepare(examples, passed)
+        prepared.notes.extend(seen_before(settings.backbone, prepared.hashes))
         for note in prepared.notes:
             on_event(Note(note))
         clock.lap("checks")
@@ -170,17 +150,7 @@ def _frozen_pass(
         augmentation=Augmentation() if settings.views > 1 else None,
         on_progress=lambda done: on_event(Progress("Frozen pass", done, len(examples), "photos")),
     )
-    broken = len(passed.unreadable)
-    if broken > MOST_UNREADABLE * len(examples):
-        shown = [
-            f"{examples.sources[row].name} ({reason})"
-            for row, reason in list(passed.unreadable.items())[:3]
-        ]
-        raise DataError(
-            f"{broken} of {len(examples)} files cannot be read as photos, more than half: "
-            f"{'; '.join(shown)}{' and more' if broken > 3 else ''}. Repair or remove them, "
-            "then run again"
-        )
+    check_readable(examples, passed.unreadable)
     return passed
 
 
@@ -295,14 +265,4 @@ def _figures(outcome: Outcome, settings: TrainSettings) -> dict[str, TaskFigures
             seed=settings.seed,
         )
         return {"cross-validation": cross_validated}
-    return {
-        part: task_figures(
-            prepared.targets[rows],
-            outcome.held_out[part][None],
-            classes=classes,
-            design=part,
-            units=prepared.units[rows],
-            seed=settings.seed,
-        )
-        for part, rows in prepared.held_out.items()
-    }
+    return held_out_figures(prepared, outcome.held_out, seed=settings.seed)
