@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 from PIL import Image
 
 from headstart.media._augmentation import Box, View
@@ -81,8 +82,10 @@ class Seeded:
         colours, hence in one step and rounded once.
         """
         view = self.view
-        counts = square.convert("L").histogram()
-        grey = sum(level * count for level, count in enumerate(counts)) / sum(counts)
+        levels = np.asarray(square.convert("L"))
+        # Of whole numbers, so exact; adding up Pillow's histogram took a fifth of a small view's
+        # time.
+        grey = int(levels.sum(dtype=np.int64)) / levels.size
         scale = view.brightness * view.contrast
         shift = view.brightness * (1 - view.contrast) * grey
         matrix: list[float] = []

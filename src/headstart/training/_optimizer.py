@@ -58,15 +58,13 @@ class AdamW:
     def __init__(
         self, parameters: Mapping[str, Tensor], depth: Mapping[str, int], settings: FineTuning
     ) -> None:
-        groups: dict[tuple[int, bool], _Group] = {}
+        groups: dict[tuple[float, bool], _Group] = {}
         for name, parameter in parameters.items():
             decays = parameter.ndim > 1  # the others are biases and norms
+            rate = settings.learning_rate * settings.layer_decay ** depth[name]
+            # By rate, not by depth: without a decay over the layers one call moves them all.
             group = groups.setdefault(
-                (depth[name], decays),
-                _Group(
-                    settings.learning_rate * settings.layer_decay ** depth[name],
-                    settings.weight_decay if decays else 0.0,
-                ),
+                (rate, decays), _Group(rate, settings.weight_decay if decays else 0.0)
             )
             group.names.append(name)
             group.parameters.append(parameter)
