@@ -11,6 +11,7 @@ def test_names_of_the_package() -> None:
         "Model",
         "TransferClassifier",
         "__version__",
+        "advise",
         "load",
         "train",
     ]

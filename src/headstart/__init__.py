@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headstart.estimators import TransferClassifier as TransferClassifier
     from headstart.model import Model as Model
     from headstart.model import load as load
+    from headstart.runs import advise as advise
 
 __version__ = "0.1.0"
 
@@ -23,11 +24,14 @@ _HOMES = {
     "HeadstartError": "headstart.errors",
     "Model": "headstart.model",
     "TransferClassifier": "headstart.estimators",
+    "advise": "headstart.runs",
     "load": "headstart.model",
     "train": "headstart._api",
 }
 
-__all__ = ["HeadstartError", "Model", "TransferClassifier", "__version__", "load", "train"]
+__all__ = [
+    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "load", "train",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

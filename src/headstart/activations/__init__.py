@@ -7,6 +7,7 @@ from headstart.activations._frozen_pass import FrozenPass, frozen_pass
 from headstart.activations._hardware import (
     available_threads,
     has_bf16,
+    has_gpu,
     has_gpu_engine,
     instruction_set,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "forecast_bytes",
     "frozen_pass",
     "has_bf16",
+    "has_gpu",
     "has_gpu_engine",
     "instruction_set",
     "photo_activations",

@@ -12,6 +12,7 @@ from headstart.cli._text import printable
 from headstart.errors import HeadstartError
 
 _COMMANDS = {
+    "advise": "What the numbers suggest, before anything is trained.",
     "backbones": "The pretrained networks that are there.",
     "cache": "The store of activations: info, verify, prune.",
     "demo": "The whole job on handwritten digits; works offline.",

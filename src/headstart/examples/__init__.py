@@ -4,6 +4,7 @@ from headstart.examples._identity import Identity, content_hash, resolve_duplica
 from headstart.examples._memory import ImageSource
 from headstart.examples._read import read_examples, read_sources
 from headstart.examples._splits import ALWAYS_TRAINING, stratified_folds
+from headstart.examples._survey import Survey, TaskSurvey, survey
 from headstart.examples._table import (
     UNKNOWN,
     Examples,
@@ -24,10 +25,13 @@ __all__ = [
     "MemorySource",
     "Part",
     "Source",
+    "Survey",
     "Task",
+    "TaskSurvey",
     "content_hash",
     "read_examples",
     "read_sources",
     "resolve_duplicates",
     "stratified_folds",
+    "survey",
 ]

@@ -47,6 +47,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """Names of a table's columns.
+
+    Attributes:
+        file, split, group: where there is one.
+        others: all that are none of these.
+        labels: those that may be meant: the one that is called so, or all others.
+    """
+
+    file: str
+    split: str | None
+    group: str | None
+    others: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Roles:
     """Names of the columns that matter."""
 
@@ -128,6 +145,29 @@ def file_cells(table: Table, file_column: str | None) -> Sequence[object]:
     return table.load([name])[name]
 
 
+def columns_of(table: Table, file_column: str | None = None) -> Columns:
+    """Which columns a table has, whatever its labels are.
+
+    Raises:
+        DataError: no column names the files.
+    """
+    lower = _lower(table)
+    file = _file_role(table, file_column)
+    split, group = lower.get("split"), lower.get("group")
+    others = tuple(
+        name
+        for name in table.names
+        if name not in {file, split, group}
+        and name.strip().lower() not in _INDEX_NAMES.union(_FILE_NAMES)
+    )
+    usual = tuple(lower[name] for name in _LABEL_NAMES if name in lower)
+    return Columns(file, split, group, others, usual[:1] or others)
+
+
+def _lower(table: Table) -> dict[str, str]:
+    return {name.strip().lower(): name for name in reversed(table.names)}
+
+
 def group_names(cells: Sequence[object]) -> tuple[str, ...] | None:
     """Groups as text; a blank one is a group of its own, and none at all are no groups."""
     texts = [cell_text(cell) for cell in cells]
@@ -140,36 +180,27 @@ def _roles(
     table: Table, file_column: str | None, label_column: str | None, *, labelled: bool
 ) -> _Roles:
     """Find the columns, or raise DataError that lists those which are there."""
-    lower = {name.strip().lower(): name for name in reversed(table.names)}
-    file = _file_role(table, file_column)
-    split, group = lower.get("split"), lower.get("group")
-    others = [
-        name
-        for name in table.names
-        if name not in {file, split, group}
-        and name.strip().lower() not in _INDEX_NAMES.union(_FILE_NAMES)
-    ]
+    columns = columns_of(table, file_column)
+    file, split, group = columns.file, columns.split, columns.group
     if labelled:
         return _Roles(file, None, split, group, ())
     if label_column is not None:
         _must_be_there(table, label_column)
         label = label_column
     else:
-        usual = [lower[name] for name in _LABEL_NAMES if name in lower]
-        found = usual[:1] or others
-        if len(found) != 1:
+        if len(columns.labels) != 1:
             raise DataError(
                 f"{table.origin}: no column is named 'label'"
-                + (" and several could be meant" if found else "")
+                + (" and several could be meant" if columns.labels else "")
                 + f"; name one so or give label_column (columns: {_listed(table)})"
             )
-        label = found[0]
+        label = columns.labels[0]
     return _Roles(
         file,
         label,
         None if split == label else split,
         None if group == label else group,
-        tuple(name for name in others if name != label),
+        tuple(name for name in columns.others if name != label),
     )
 
 
@@ -177,7 +208,7 @@ def _file_role(table: Table, file_column: str | None) -> str:
     if file_column is not None:
         _must_be_there(table, file_column)
         return file_column
-    lower = {name.strip().lower(): name for name in reversed(table.names)}
+    lower = _lower(table)
     found = [lower[name] for name in _FILE_NAMES if name in lower]
     if not found:
         raise DataError(

@@ -26,13 +26,13 @@ def read_table_file(
     Raises:
         DataError: it is no such table, columns are missing, or not one of its files exists.
     """
-    table = _open(path)
+    table = open_table(path)
     missing: list[str] = []
 
     def source(cell: object, row: int) -> FileSource | None:
         found = _file_source(path.parent, cell)
         # A dead link is there: what is wrong with it is said when it is read.
-        if found is not None and not _there(found.path):
+        if found is not None and not there(found.path):
             missing.append(f"{found.name} (row {row})")
         return found
 
@@ -57,7 +57,7 @@ def read_table_file(
 
 def list_table_files(path: Path, *, file_column: str | None = None) -> list[FileSource]:
     """The files that a table names, without looking for labels."""
-    cells = file_cells(_open(path), file_column)
+    cells = file_cells(open_table(path), file_column)
     found = [_file_source(path.parent, cell) for cell in cells]
     return [source for source in found if source is not None]
 
@@ -68,19 +68,20 @@ def _file_source(folder: Path, cell: object) -> FileSource | None:
         return None
     path = folder / text
     # A table written on Windows, read elsewhere.
-    if "\\" in text and not _there(path) and _there(folder / text.replace("\\", "/")):
+    if "\\" in text and not there(path) and there(folder / text.replace("\\", "/")):
         path = folder / text.replace("\\", "/")
     return FileSource(path, printable(text))
 
 
-def _there(path: Path) -> bool:
+def there(path: Path) -> bool:
+    """Whether there is such a file, or a link."""
     try:
         return path.exists() or path.is_symlink()
     except (OSError, ValueError):  # a name too long, or one with a zero byte
         return False
 
 
-def _open(path: Path) -> Table:
+def open_table(path: Path) -> Table:
     """Open a table by its ending."""
     suffix = path.suffix.lower()
     if suffix not in TABLE_SUFFIXES:

@@ -1,5 +1,6 @@
 """The jobs, step by step; each tells what it does by typed events."""
 
+from headstart.runs._advise import Advised, advise
 from headstart.runs._demo import write_digits
 from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
 from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
@@ -10,6 +11,7 @@ from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._train import TrainRun, train
 
 __all__ = [
+    "Advised",
     "Evaluation",
     "Event",
     "Journal",
@@ -20,6 +22,7 @@ __all__ = [
     "Progress",
     "TrainRun",
     "TrainSettings",
+    "advise",
     "cache_directory",
     "evaluate",
     "ignore",

@@ -75,13 +75,28 @@ def cost(
     behind = sum(stage.flops for stage in backbone.stages_after(cut))
     if device == "cpu":
         frozen = before / FROZEN_SPEED[precision] / threads
-        slowness = SLOWNESS_LAST + SLOWNESS_MORE * behind / max(before + behind, 1)
-        training = TRAINING_PASSES * behind * slowness / threads
     else:
         frozen = before / GPU_SPEED["frozen"]
-        training = TRAINING_PASSES * behind / GPU_SPEED["training"]
+    once = training_seconds(behind, before, threads=threads, device=device)
     return Cost(
         frozen_seconds=examples * views * (DECODING_SECONDS / threads + frozen),
-        epoch_seconds=examples * (HEAD_SECONDS + training),
+        epoch_seconds=examples * once,
         stored_bytes=forecast_bytes(backbone, cut, examples, views),
     )
+
+
+def training_seconds(
+    behind: float, before: float = 0.0, *, threads: int, device: str = "cpu"
+) -> float:
+    """Seconds of training on one example, once.
+
+    Args:
+        behind: operations of the stages that are trained.
+        before: of those that are not.
+        threads: as of `cost`.
+        device: as of `cost`.
+    """
+    if device != "cpu":
+        return HEAD_SECONDS + TRAINING_PASSES * behind / GPU_SPEED["training"]
+    slowness = SLOWNESS_LAST + SLOWNESS_MORE * behind / max(before + behind, 1)
+    return HEAD_SECONDS + TRAINING_PASSES * behind * slowness / threads

@@ -1,5 +1,6 @@
 """How much to retrain, and what the evidence says in words."""
 
+from headstart.strategy._advice import Advice, DepthProposal, Machine, advise_on
 from headstart.strategy._budget import parse_budget
 from headstart.strategy._candidate import Candidate, Standing
 from headstart.strategy._choice import Choice, choose
@@ -8,19 +9,26 @@ from headstart.strategy._honest import honest_predictions
 from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
+from headstart.strategy._source import SourceAdvice, judge_source
 from headstart.strategy._verdict import verdict
 
 __all__ = [
     "ALL",
     "HEAD",
+    "Advice",
     "Candidate",
     "Choice",
+    "DepthProposal",
     "EpochChoice",
+    "Machine",
     "Rung",
+    "SourceAdvice",
     "Standing",
+    "advise_on",
     "choose",
     "honest_epochs",
     "honest_predictions",
+    "judge_source",
     "next_rung",
     "parse_budget",
     "pays",

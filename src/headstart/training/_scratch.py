@@ -56,7 +56,7 @@ def scratch_schedule(
         'learned'
     """
     size = _batch_size(examples) if batch_size is None else batch_size
-    usual = min(max(round(EXAMPLES_SEEN / max(examples, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
+    usual = scratch_epochs(examples)
     return FineTuning(
         trainable=frozenset(stage.name for stage in backbone.weighted_stages),
         epochs=usual if epochs is None else epochs,
@@ -69,6 +69,11 @@ def scratch_schedule(
         precision=precision,
         seed=seed,
     )
+
+
+def scratch_epochs(examples: int) -> int:
+    """How many epochs a fit from the start takes without the user's wish."""
+    return min(max(round(EXAMPLES_SEEN / max(examples, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def _batch_size(examples: int) -> int:
