@@ -24,7 +24,7 @@ from headstart.runs._journal import Journal
 from headstart.runs._outcome import Outcome, held_out_figures, save_outcome
 from headstart.runs._prepared import check_readable, hold_out, prepare
 from headstart.runs._pretrain_settings import PretrainSettings
-from headstart.runs._scratch import Job, Scratch, schedule_of, trained
+from headstart.runs._scratch import Job, Scratch, epochs_in_words, schedule_of, trained
 from headstart.runs._settings import cache_directory
 from headstart.runs._train import TrainRun
 from headstart.strategy import verdict
@@ -127,7 +127,7 @@ def _plan(
         backbone=f"{backbone.name}, photos of {backbone.preprocessing.size} px",
         stages=len(weighted),
         parameters=sum(backbone.parameters(stage) for stage in weighted),
-        retrain=f"all layers from {start}: {schedule.epochs} epochs in batches of "
+        retrain=f"all layers from {start}: {epochs_in_words(schedule.epochs)} in batches of "
         f"{schedule.batch_size}{'' if settings.augment else ', without augmentation'}",
         engine=f"PyTorch {version('torch')} on {engine.device}, {engine.precision}, "
         f"{engine.threads} threads ({engine.instruction_set})",

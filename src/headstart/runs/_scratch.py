@@ -49,7 +49,7 @@ class Scratch:
             "retrain": "scratch",
             "epochs": self.epochs,
             "chosen_by": "asked for",
-            "why": f"all layers trained, for {self.epochs} epochs in batches of "
+            "why": f"all layers trained, for {epochs_in_words(self.epochs)} in batches of "
             f"{self.schedule.batch_size}",
             "candidates": [],
             "schedule": self.schedule.as_dict(),
@@ -81,6 +81,11 @@ class Job:
     pixels: AugmentedPixels
     journal: Journal
     on_event: OnEvent
+
+
+def epochs_in_words(count: int) -> str:
+    """As in "12 epochs"."""
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def schedule_of(
@@ -118,7 +123,7 @@ def trained(job: Job) -> tuple[Backbone, DenseHead, Scratch]:
             _tell(
                 job,
                 f"interrupted: the model is as it was after {found.best_epoch} of "
-                f"{schedule.epochs} epochs; the same command goes on from there",
+                f"{epochs_in_words(schedule.epochs)}; the same command goes on from there",
             )
         else:
             _finished(job, key, noted)
