@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from headstart.examples import read_examples
 from headstart.model import Model
-from headstart.report import write_report
+from headstart.report import check_comparison_target, write_comparison, write_report
 from headstart.runs import (
+    CompareSettings,
+    Comparison,
     OnEvent,
     PretrainSettings,
     TrainRun,
@@ -17,6 +20,7 @@ from headstart.runs import (
     cache_directory,
     ignore,
 )
+from headstart.runs import compare as run_compare
 from headstart.runs import pretrain as run_pretrain
 from headstart.runs import train as run_train
 
@@ -55,7 +59,7 @@ def train_and_report(
         command=command,
         on_event=on_event,
     )
-    write_report(out, model=run.model, cache=cache_directory(settings.cache))
+    write_report(out, model=run.model, cache=cache_directory(settings.cache), maps=run.maps)
     return run
 
 
@@ -88,6 +92,50 @@ def pretrain_and_report(
     )
     write_report(out, model=run.model, cache=cache_directory(settings.cache))
     return run
+
+
+def compare_and_report(
+    data: Path,
+    *,
+    out: Path,
+    names: Sequence[str],
+    sizes: Sequence[int | str] = ("all",),
+    draws: int = 5,
+    architecture: str | None = None,
+    size: int | None = None,
+    file_column: str | None = None,
+    label_column: str | None = None,
+    on_event: OnEvent = ignore,
+    **train: Any,
+) -> Comparison:
+    """Read, compare, write figures and report: what ``headstart compare`` does.
+
+    Args:
+        data: a folder of class folders or a table.
+        out: the directory to write.
+        names: as of `headstart.runs.CompareSettings`, like the next four.
+        sizes: likewise.
+        draws: likewise.
+        architecture: likewise; the usual one where ``None``.
+        size: likewise.
+        file_column: passed on to `headstart.examples.read_examples`.
+        label_column: likewise.
+        on_event: is told progress and notes.
+        train: of `headstart.runs.TrainSettings`.
+    """
+    own = {"architecture": architecture, "size": size}
+    settings = CompareSettings(
+        names=tuple(names),
+        sizes=tuple(sizes),
+        draws=draws,
+        train=TrainSettings(**train),
+        **{key: value for key, value in own.items() if value is not None},  # type: ignore[arg-type]
+    )
+    check_comparison_target(out)
+    examples = read_examples(data, file_column=file_column, label_column=label_column)
+    found = run_compare(examples, settings, on_event=on_event)
+    write_comparison(out, found.as_dict(), data=str(data.absolute()))
+    return found
 
 
 def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:

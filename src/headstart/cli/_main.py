@@ -15,6 +15,7 @@ _COMMANDS = {
     "advise": "What the numbers suggest, before anything is trained.",
     "backbones": "The pretrained networks that are there.",
     "cache": "The store of activations: info, verify, prune.",
+    "compare": "Compare networks, how much is retrained, and from scratch.",
     "demo": "The whole job on handwritten digits; works offline.",
     "evaluate": "A model's figures on labelled photos.",
     "export": "Write a model for ONNX Runtime, OpenVINO or PyTorch.",

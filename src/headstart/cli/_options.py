@@ -37,14 +37,24 @@ columns: list[Decorator] = [
 
 def training(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of ``train``, which ``demo`` has too."""
-    for option in reversed(_TRAINING):
-        function = option(function)
-    return function
+    return some_training(*_TRAINING)(function)
 
 
-def _split_names(
+def some_training(*names: str) -> Decorator:
+    """Some of the options of ``train``, for commands that train too."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            function = _TRAINING[name](function)
+        return function
+
+    return decorate
+
+
+def split_names(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> tuple[str, ...]:
+    """Names separated by commas."""
     return tuple(name.strip() for name in (value or "").split(",") if name.strip())
 
 
@@ -57,120 +67,124 @@ def _split_widths(
         raise click.BadParameter("expected widths separated by commas, as in 256,64") from None
 
 
-_TRAINING: list[Decorator] = [
-    click.option(
+_TRAINING: dict[str, Decorator] = {
+    "out": click.option(
         "--out", "-o", type=click.Path(path_type=Path), help="Model directory [NAME-model]."
     ),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
-    click.option(
+    "seed": click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+    "folds": click.option(
         "--folds",
         type=click.IntRange(min=3),
         default=5,
         show_default=True,
         help="Of the cross-validation.",
     ),
-    click.option(
+    "backbone": click.option(
         "--backbone",
         default="efficientnet_lite0",
         show_default=True,
         help="Pretrained network; timm:NAME for one of timm's; a model directory for its network.",
     ),
-    click.option(
+    "weights": click.option(
         "--weights",
         metavar="FILE",
         help="The network's weights (safetensors), or 'random'.",
     ),
-    click.option("--download", is_flag=True, help="Let timm fetch weights from its hub."),
-    click.option(
+    "download": click.option(
+        "--download", is_flag=True, help="Let timm fetch weights from its hub."
+    ),
+    "retrain": click.option(
         "--retrain",
         default="auto",
         show_default=True,
         metavar="auto|head|1|2|...|all",
         help="How many of the last stages; auto measures what pays.",
     ),
-    click.option(
+    "train_stages": click.option(
         "--train-stages",
         metavar="NAMES",
-        callback=_split_names,
+        callback=split_names,
         help="Retrain these stages, separated by commas, instead of the last ones.",
     ),
-    click.option(
+    "budget": click.option(
         "--budget",
         default="2m",
         show_default=True,
         help="Time that auto may spend on measuring: 90s, 2m, 1h.",
     ),
-    click.option(
+    "hidden": click.option(
         "--hidden",
         metavar="WIDTHS",
         callback=_split_widths,
         help="New hidden layers before the output layer, as in 256,64.",
     ),
-    click.option(
+    "dropout": click.option(
         "--dropout",
         type=click.FloatRange(0, 1, max_open=True),
         default=0.0,
         show_default=True,
         help="Of the new layers' inputs.",
     ),
-    click.option(
+    "drop_stages": click.option(
         "--drop-stages",
         type=click.IntRange(min=0),
         default=0,
         show_default=True,
         help="Throw away so many of the last stages.",
     ),
-    click.option(
+    "head_init": click.option(
         "--head-init",
         type=click.Choice(["solved", "random"]),
         default="solved",
         show_default=True,
         help="Where training of the new output layer starts.",
     ),
-    click.option(
+    "statistics": click.option(
         "--statistics",
         type=click.Choice(["fixed", "learned"]),
         default="fixed",
         show_default=True,
         help="Of BatchNorm in retrained stages.",
     ),
-    click.option(
+    "views": click.option(
         "--views",
         type=click.IntRange(1, 64),
         default=1,
         show_default=True,
         help="Seeded views of each photo: crops, flips, colour; the plain one is the first.",
     ),
-    click.option(
+    "learning_rate": click.option(
         "--learning-rate",
         type=click.FloatRange(min=0, min_open=True),
         help="Of the last retrained stage (default: from the data).",
     ),
-    click.option("--epochs", type=click.IntRange(min=1), help="At most (default: from the data)."),
-    click.option(
+    "epochs": click.option(
+        "--epochs", type=click.IntRange(min=1), help="At most (default: from the data)."
+    ),
+    "max_cache": click.option(
         "--max-cache",
         type=click.FloatRange(min=0),
         metavar="MB",
         help="That activations at an earlier cut may take (default: half of the free disk).",
     ),
-    click.option(
+    "precision": click.option(
         "--precision",
         type=click.Choice(["auto", "bf16", "f32"]),
         default="auto",
         show_default=True,
         help="auto: bfloat16 where the processor computes in it.",
     ),
-    click.option(
+    "class_weight": click.option(
         "--class-weight",
         type=click.Choice(["balanced"]),
         help="Weigh each class by the inverse of its frequency.",
     ),
-    device,
-    threads,
-    cache,
-    as_json,
-    quiet,
-]
+    "device": device,
+    "threads": threads,
+    "cache": cache,
+    "as_json": as_json,
+    "quiet": quiet,
+}
 
 
 def command_line() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headstart.evaluation._calibration import ReliabilityBin
+from headstart.evaluation._contrasts import Scores, scores
 from headstart.evaluation._figure import Figure
 from headstart.evaluation._headline import Headline, headline
 from headstart.evaluation._held_out import Design
@@ -17,11 +18,13 @@ __all__ = [
     "Headline",
     "PairedDifference",
     "ReliabilityBin",
+    "Scores",
     "SeveralLosses",
     "TaskFigures",
     "headline",
     "paired_comparison",
     "paired_difference",
+    "scores",
     "several_losses",
     "task_figures",
 ]

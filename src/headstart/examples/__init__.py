@@ -1,5 +1,6 @@
 """What goes in: tables of files and labels (known or unknown), readers, splits."""
 
+from headstart.examples._draws import Draw, fold_draws, part_draws
 from headstart.examples._identity import Identity, content_hash, resolve_duplicates
 from headstart.examples._memory import ImageSource
 from headstart.examples._read import read_examples, read_sources
@@ -18,6 +19,7 @@ from headstart.examples._table import (
 __all__ = [
     "ALWAYS_TRAINING",
     "UNKNOWN",
+    "Draw",
     "Examples",
     "FileSource",
     "Identity",
@@ -29,6 +31,8 @@ __all__ = [
     "Task",
     "TaskSurvey",
     "content_hash",
+    "fold_draws",
+    "part_draws",
     "read_examples",
     "read_sources",
     "resolve_duplicates",

@@ -1,6 +1,7 @@
 """The jobs, step by step; each tells what it does by typed events."""
 
 from headstart.runs._advise import Advised, advise
+from headstart.runs._compare import CompareSettings, Comparison, compare
 from headstart.runs._demo import write_digits
 from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
 from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
@@ -12,6 +13,8 @@ from headstart.runs._train import TrainRun, train
 
 __all__ = [
     "Advised",
+    "CompareSettings",
+    "Comparison",
     "Evaluation",
     "Event",
     "Journal",
@@ -24,6 +27,7 @@ __all__ = [
     "TrainSettings",
     "advise",
     "cache_directory",
+    "compare",
     "evaluate",
     "ignore",
     "pretrain",

@@ -5,23 +5,65 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from headstart.activations import (
     ActivationReader,
     ActivationStore,
+    AugmentedPixels,
     EngineInfo,
     RecomputedActivations,
     StoredActivations,
+    dataset_key,
     forecast_bytes,
     frozen_pass,
 )
-from headstart.backbones import Backbone
+from headstart.backbones import INPUT, Backbone
 from headstart.media import Augmentation
 from headstart.runs._events import Note, OnEvent, Progress
 from headstart.runs._prepared import Prepared
 
 DISK_SHARE = 0.5
 """Of the disk's free space, activations at an earlier cut take at most so much unasked."""
+
+
+class Activations(Protocol):
+    """Gives a network's activations of the examples of one run."""
+
+    @property
+    def engine(self) -> EngineInfo:
+        """Of the frozen part; tells device, precision and threads."""
+
+    def at(self, cut: str) -> ActivationReader:
+        """A reader of the activations at a cut."""
+
+    def fit(self, cut: str) -> bool:
+        """Whether there is room to keep them: else they are computed anew in every epoch."""
+
+    def identity(self, cut: str) -> dict[str, Any]:
+        """All that decides what is read at a cut, the examples apart."""
+
+
+@dataclass(frozen=True)
+class ViewedPixels:
+    """Photos seen otherwise in every epoch, for a network of which nothing is frozen."""
+
+    engine: EngineInfo
+    pixels: AugmentedPixels
+
+    def at(self, cut: str) -> ActivationReader:
+        """The photos; there is no later cut."""
+        assert cut == INPUT
+        return self.pixels
+
+    def fit(self, cut: str) -> bool:
+        """Yes: decoded photos lie in memory or in a file."""
+        return cut == INPUT
+
+    def identity(self, cut: str) -> dict[str, Any]:
+        """Of the photos and their views."""
+        assert cut == INPUT
+        return {"pixels": self.pixels.identity}
 
 
 @dataclass
@@ -54,6 +96,15 @@ class CutActivations:
     def augmentation(self) -> Augmentation | None:
         """What views beside the plain one are drawn from; ``None`` where there are none."""
         return Augmentation() if self.views > 1 else None
+
+    def identity(self, cut: str) -> dict[str, Any]:
+        """All that decides what is read at a cut, the examples apart."""
+        augmentation = self.augmentation
+        return {
+            "activations": dataset_key(self.backbone, cut, self.engine).canonical(),
+            "augmentation": augmentation.canonical() if augmentation else "",
+            "stored": isinstance(self.at(cut), StoredActivations),
+        }
 
     def fit(self, cut: str) -> bool:
         """Whether there is room for the activations at a cut."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import EngineInfo, StoredActivations, dataset_key
+from headstart.activations import EngineInfo
 from headstart.backbones import Backbone
 from headstart.heads import DenseHead, Layer
-from headstart.runs._cut_activations import CutActivations
+from headstart.runs._cut_activations import Activations
 from headstart.runs._journal import Journal
 from headstart.runs._settings import TrainSettings
 from headstart.strategy import Rung
@@ -84,7 +84,7 @@ class Fits:
     """
 
     backbone: Backbone
-    activations: CutActivations
+    activations: Activations
     journal: Journal
     settings: TrainSettings
     targets: Rows
@@ -137,16 +137,12 @@ class Fits:
         """Name of a fit: everything that its result depends on."""
         from importlib.metadata import version
 
-        data = self.activations.at(fit.rung.cut)
-        augmentation = self.activations.augmentation
         arrays = [array for layer in fit.start.layers for array in (layer.weights, layer.bias)]
         return Journal.key(
             {
                 "network": self.backbone.fingerprint,
-                "activations": dataset_key(self.backbone, fit.rung.cut, self.engine).canonical(),
-                "augmentation": augmentation.canonical() if augmentation else "",
+                **self.activations.identity(fit.rung.cut),
                 "views": fit.views,
-                "stored": isinstance(data, StoredActivations),
                 "plan": fit.plan.as_dict(),
                 "start": digest([fit.start.penalty, *arrays]),
                 "examples": digest(self.contents),

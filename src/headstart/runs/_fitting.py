@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart import heads
-from headstart.activations import (
-    EngineInfo,
-)
+from headstart.activations import EngineInfo
 from headstart.backbones import Backbone
 from headstart.heads import DenseHead
-from headstart.runs._cut_activations import CutActivations
+from headstart.runs._cut_activations import Activations
 from headstart.runs._events import Note, OnEvent, Progress
 from headstart.runs._fits import Fit, Fits, Fitted
 from headstart.runs._prepared import Prepared
@@ -72,7 +70,7 @@ class Fitting:
         return self.fits.backbone
 
     @property
-    def activations(self) -> CutActivations:
+    def activations(self) -> Activations:
         """Of the training examples, at any cut."""
         return self.fits.activations
 

@@ -5,6 +5,7 @@ from headstart.strategy._budget import parse_budget
 from headstart.strategy._candidate import Candidate, Standing
 from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
+from headstart.strategy._findings import Entrant, Findings, find
 from headstart.strategy._honest import honest_predictions
 from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
@@ -19,13 +20,16 @@ __all__ = [
     "Candidate",
     "Choice",
     "DepthProposal",
+    "Entrant",
     "EpochChoice",
+    "Findings",
     "Machine",
     "Rung",
     "SourceAdvice",
     "Standing",
     "advise_on",
     "choose",
+    "find",
     "honest_epochs",
     "honest_predictions",
     "judge_source",

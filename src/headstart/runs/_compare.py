@@ -1,0 +1,361 @@
+"""Candidates trained on the same examples and judged on the same others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headstart.activations import ActivationStore, AugmentedPixels, EngineInfo, choose_engine
+from headstart.backbones import FEATURES
+from headstart.errors import MissingExtraError, SettingError
+from headstart.evaluation import scores
+from headstart.examples import Draw, Examples, fold_draws, part_draws
+from headstart.media import Augmentation
+from headstart.runs._contenders import Contender, contenders
+from headstart.runs._cut_activations import CutActivations, ViewedPixels
+from headstart.runs._depth import can_train
+from headstart.runs._events import Note, OnEvent, Progress, ignore
+from headstart.runs._fits import Fits
+from headstart.runs._journal import Journal
+from headstart.runs._prepared import Prepared, prepare
+from headstart.runs._pretrain_settings import DEFAULT_ARCHITECTURE, DEFAULT_SIZE
+from headstart.runs._settings import TrainSettings, cache_directory
+from headstart.runs._train import _frozen_pass
+from headstart.runs._trials import FromScratch, Heads, Trainer, Transferred, Trial
+from headstart.strategy import Entrant, Findings, find
+
+ALL = "all"
+STEP = "Compare"
+USUAL_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """What to compare, and on how many examples.
+
+    Attributes:
+        names: of the candidates, as of `headstart.runs._contenders.contenders`.
+        sizes: examples to train on, in all; ``"all"``: as many as a training part holds.
+        draws: of training parts; without a held-out part of the user's, folds of
+            cross-validations.
+        architecture: of the network that is trained from scratch.
+        size: of the photos that it reads, pixels.
+        train: the usual network, and how to train.
+
+    Raises:
+        SettingError: sizes or draws that cannot be used.
+    """
+
+    names: tuple[str, ...]
+    sizes: tuple[int | str, ...] = (ALL,)
+    draws: int = 5
+    architecture: str = DEFAULT_ARCHITECTURE
+    size: int = DEFAULT_SIZE
+    train: TrainSettings = field(default_factory=TrainSettings)
+
+    def __post_init__(self) -> None:
+        wrong = [size for size in self.sizes
+                 if size != ALL and not (isinstance(size, int) and size >= 2)]  # fmt: skip
+        if wrong or not self.sizes:
+            raise SettingError(
+                f"sizes {', '.join(map(str, wrong)) or 'are missing'}; expected numbers of "
+                "examples, 2 or more, and 'all', as in 10,30,100,all"
+            )
+        if self.draws < 2:
+            raise SettingError(f"draws is {self.draws}; expected 2 or more, to see how much a "
+                               "training part matters")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison.
+
+    Attributes:
+        findings: what came out.
+        design: how examples came to be held out, in words.
+        seconds: that it took.
+        notes: what the user should know.
+        classes: names.
+    """
+
+    findings: Findings
+    design: str
+    seconds: float
+    notes: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``comparison.json``."""
+        return {
+            "format_version": 1,
+            "design": self.design,
+            "classes": list(self.classes),
+            **self.findings.as_dict(),
+            "notes": list(self.notes),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def compare(
+    examples: Examples, settings: CompareSettings, *, on_event: OnEvent = ignore
+) -> Comparison:
+    """Train each candidate on the same training parts, and predict the same held-out examples.
+
+    Where the user held out a part, that is predicted, by models of several draws from the training
+    examples; else the folds of a cross-validation are the draws.
+
+    Args:
+        examples: as read by `headstart.examples.read_examples`.
+        settings: what to compare.
+        on_event: is told progress and notes.
+
+    Raises:
+        SettingError: candidates that cannot be compared, or sizes that no training part has.
+        DataError: too few classes or examples.
+        MissingExtraError: a candidate needs training and PyTorch is not installed.
+    """
+    started = time.perf_counter()
+    train = settings.train
+    engine = choose_engine(precision=train.precision, device=train.device, threads=train.threads)
+    entered = contenders(
+        settings.names, train, architecture=settings.architecture, size=settings.size,
+        input_kind="photo",
+    )  # fmt: skip
+    _check_extra(entered)
+    directory = cache_directory(train.cache)
+    with ActivationStore(directory) as store:
+        job = _Job(settings, entered, engine, store, Journal(directory), on_event)
+        prepared = job.prepare(examples)
+        for note in prepared.notes:
+            on_event(Note(note))
+        draws, held, folds = _draws(prepared, settings)
+        sizes = _sizes(settings.sizes, draws, len(prepared.task.classes), prepared, on_event)
+        trials = job.run(prepared, draws, sizes)
+    findings = _judged(prepared, entered, trials, draws, held, folds, sizes)
+    design = (
+        f"{len(draws)} training parts: {folds}-fold cross-validation x {len(draws) // folds}"
+        if folds
+        else f"{len(draws)} draws of training examples, {len(held)} held-out examples"
+    )
+    return Comparison(findings, design, time.perf_counter() - started, tuple(prepared.notes),
+                      prepared.task.classes)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What every step needs."""
+
+    settings: CompareSettings
+    contenders: Sequence[Contender]
+    engine: EngineInfo
+    store: ActivationStore
+    journal: Journal
+    on_event: OnEvent
+
+    def prepare(self, examples: Examples) -> Prepared:
+        """The examples that take part, with the pooled features of the first pretrained network."""
+        first = next(contender for contender in self.contenders if not contender.scratch)
+        train = self.settings.train
+        passed = _frozen_pass(
+            examples, train, first.backbone, self.engine, self.store, self.on_event
+        )
+        return prepare(examples, passed)
+
+    def run(
+        self, prepared: Prepared, draws: Sequence[Draw], sizes: Sequence[int | None]
+    ) -> dict[tuple[int, int, int], Trial]:
+        """Every contender (first number) at every size (second) on every draw (third)."""
+        trainers = self._trainers(prepared)
+        total = len(trainers) * len(sizes) * len(draws)
+        found: dict[tuple[int, int, int], Trial] = {}
+        for number, size, place in product(
+            range(len(draws)), range(len(sizes)), range(len(trainers))
+        ):
+            done = len(found)
+
+            def tell(share: float, done: int = done) -> None:
+                self.on_event(Progress(STEP, done + share, total, "fits"))
+
+            rows = draws[number].rows(sizes[size])
+            found[place, size, number] = trainers[place].run(rows, draws[number].held, tell)
+            tell(1.0)
+        return found
+
+    def _trainers(self, prepared: Prepared) -> list[Trainer]:
+        everything = np.arange(len(prepared.sources))
+        whole = replace(prepared, train=everything, held_out={})
+        shared: dict[str, Heads] = {}
+        made: list[Trainer] = []
+        for contender in self.contenders:
+            if contender.scratch:
+                made.append(self._from_scratch(contender, whole))
+                continue
+            fingerprint = contender.backbone.fingerprint
+            if fingerprint not in shared:
+                shared[fingerprint] = self._heads(contender, whole)
+            made.append(Transferred(contender, shared[fingerprint], self._fits(contender, whole)))
+        return made
+
+    def _heads(self, contender: Contender, whole: Prepared) -> Heads:
+        sources = Examples(whole.sources, (whole.task,), whole.targets[:, None])
+        passed = _frozen_pass(
+            sources, self.settings.train, contender.backbone, self.engine, self.store,
+            self.on_event,
+        )  # fmt: skip
+        assert passed.features is not None
+        return Heads(
+            features=passed.features,
+            targets=whole.targets,
+            units=whole.units,
+            classes=len(whole.task.classes),
+            seed=self.settings.train.seed,
+            threads=self.engine.threads,
+        )
+
+    def _fits(self, contender: Contender, whole: Prepared) -> Fits:
+        train = self.settings.train
+        limit = None if train.max_cache is None else train.max_cache * 1e6
+        activations = CutActivations(
+            contender.backbone, self.engine, self.store, whole, 1, limit, self.on_event
+        )
+        return Fits(
+            contender.backbone, activations, self.journal, train, whole.targets, whole.hashes
+        )
+
+    def _from_scratch(self, contender: Contender, whole: Prepared) -> FromScratch:
+        train = self.settings.train
+        pixels = AugmentedPixels(
+            whole.sources,
+            contender.backbone,
+            augmentation=Augmentation(),
+            seed=train.seed,
+            threads=self.engine.threads,
+            folder=self.store.path.parent,
+        )
+        fits = Fits(
+            contender.backbone, ViewedPixels(self.engine, pixels), self.journal, train,
+            whole.targets, whole.hashes,
+        )  # fmt: skip
+        return FromScratch(contender, fits, len(whole.task.classes))
+
+
+def _check_extra(entered: Sequence[Contender]) -> None:
+    trained = [contender.name for contender in entered if contender.rung.trainable]
+    if trained and not can_train():
+        raise MissingExtraError(f"training {', '.join(trained)}", "train")
+
+
+def _draws(
+    prepared: Prepared, settings: CompareSettings
+) -> tuple[list[Draw], NDArray[np.int64], int | None]:
+    """The draws, the rows that are held out in all, and the number of folds if there are any."""
+    targets, units, seed = prepared.targets, prepared.units, settings.train.seed
+    if prepared.held_out:
+        held = next(iter(prepared.held_out.values()))
+        draws = part_draws(targets, units, prepared.train, held, draws=settings.draws, seed=seed)
+        return draws, held, None
+    folds, repeats = _folds(settings.draws)
+    draws = fold_draws(targets, units, folds=folds, repeats=repeats, seed=seed)
+    held = np.unique(np.concatenate([draw.held for draw in draws]))
+    return draws, held, len(draws) // repeats
+
+
+def _folds(draws: int) -> tuple[int, int]:
+    """Folds and repeats of a number of draws: 5 folds where it is a multiple, else one round."""
+    if draws % USUAL_FOLDS == 0:
+        return USUAL_FOLDS, draws // USUAL_FOLDS
+    if draws < 2 * USUAL_FOLDS:
+        return draws, 1
+    raise SettingError(
+        f"{draws} draws cannot be divided into whole cross-validations; give 2 to 9, or a multiple "
+        f"of {USUAL_FOLDS}"
+    )
+
+
+def _sizes(
+    wanted: Sequence[int | str],
+    draws: Sequence[Draw],
+    classes: int,
+    prepared: Prepared,
+    on_event: OnEvent,
+) -> list[int | None]:
+    """The sizes that every training part has, in rising order; ``None`` for all of it."""
+    most = min(len(draw.order) for draw in draws)
+    numbers = sorted({size for size in wanted if isinstance(size, int)})
+    fewest = 2 * classes
+    left_out = [size for size in numbers if not fewest <= size < most]
+    if left_out:
+        text = (
+            f"left out: {', '.join(f'{size:,}' for size in left_out)} examples; a training part "
+            f"has {most:,}, and two of each of {classes} classes are the fewest"
+        )
+        prepared.notes.append(text)
+        on_event(Note(text))
+    kept: list[int | None] = [size for size in numbers if size not in left_out]
+    # What was asked for and is more than there is becomes all there is.
+    if ALL in wanted or any(size >= most for size in left_out) or not kept:
+        kept.append(None)
+    return kept
+
+
+def _judged(
+    prepared: Prepared,
+    entered: Sequence[Contender],
+    trials: dict[tuple[int, int, int], Trial],
+    draws: Sequence[Draw],
+    held: NDArray[np.int64],
+    folds: int | None,
+    sizes: Sequence[int | None],
+) -> Findings:
+    classes = len(prepared.task.classes)
+    repeats = draws[-1].repeat + 1
+    parts = np.zeros((repeats, len(held)), dtype=np.int64)
+    if folds is None:
+        parts[:] = np.random.default_rng(0).permutation(len(held)) % USUAL_FOLDS
+    found = np.full((len(entered), len(sizes), repeats, len(held), classes), np.nan)
+    for (place, size, number), trial in trials.items():
+        draw = draws[number]
+        inside = np.searchsorted(held, draw.held)
+        found[place, size, draw.repeat, inside] = trial.probabilities
+        if folds is not None:
+            parts[draw.repeat, inside] = number % folds
+    judged = scores(
+        prepared.targets[held], [list(row) for row in found], parts=parts, folds=folds,
+        units=prepared.units[held],
+    )  # fmt: skip
+    counts = [round(float(np.mean([len(draw.rows(size)) for draw in draws]))) for size in sizes]
+    return find(judged, _entrants(entered, trials, len(sizes), len(draws), classes), counts,
+                classes)  # fmt: skip
+
+
+def _entrants(
+    entered: Sequence[Contender],
+    trials: dict[tuple[int, int, int], Trial],
+    sizes: int,
+    draws: int,
+    classes: int,
+) -> list[Entrant]:
+    found = []
+    for place, contender in enumerate(entered):
+        backbone = contender.backbone
+        (width,) = backbone.output_shapes(backbone.last_cut)[FEATURES]
+        stages = [stage for stage in backbone.stages if stage.name in contender.rung.trainable]
+        of = [[trials[place, size, number] for number in range(draws)] for size in range(sizes)]
+        found.append(
+            Entrant(
+                name=contender.name,
+                what=str(contender),
+                source=contender.source,
+                scratch=contender.scratch,
+                parameters=(width + 1) * classes + sum(map(backbone.parameters, stages)),
+                seconds=tuple(float(np.mean([trial.seconds for trial in row])) for row in of),
+                epochs=tuple(float(np.mean([trial.epochs for trial in row])) for row in of),
+            )
+        )
+    return found

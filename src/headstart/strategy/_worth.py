@@ -1,0 +1,260 @@
+"""What a pretrained network was worth, in words no stronger than the intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from headstart.evaluation import Figure, Scores
+from headstart.strategy._points import points, points_interval
+
+Word = Literal["helps", "harms", "no gain", "cannot tell"]
+
+NEGLIGIBLE = 0.02
+"""Differences of accuracy below it are no gain to speak of: an interval within it on both sides is
+an answer, not a want of data."""
+
+STEPS = 60
+"""Numbers of examples, evenly spaced on a log scale, at which two curves are compared."""
+
+LONGEST_STEP = 2.0
+"""How many times as many examples a forecast looks ahead at most."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether transfer is worth it at one number of examples.
+
+    Attributes:
+        word: what may be said.
+        examples: in the training part.
+        gain: accuracy of transfer less that from scratch, with its interval.
+    """
+
+    word: Word
+    examples: int
+    gain: Figure
+
+    def __str__(self) -> str:
+        said = {
+            "helps": "transfer helps",
+            "harms": "transfer harms",
+            "no gain": "no gain to be expected",
+            "cannot tell": "cannot tell with this data",
+        }[self.word]
+        return f"{said}: {points_interval(self.gain)} at {self.examples:,} examples"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"word": self.word, "text": str(self), "examples": self.examples,
+                "gain": self.gain.as_dict()}  # fmt: skip
+
+
+def judge(gain: Figure, examples: int) -> Verdict:
+    """The strongest word that an interval of the gain in accuracy allows."""
+    word: Word = "cannot tell"
+    if gain.low is not None and gain.high is not None:
+        if gain.low > 0:
+            word = "helps"
+        elif gain.high < 0:
+            word = "harms"
+        elif max(-gain.low, gain.high) <= NEGLIGIBLE:
+            word = "no gain"
+    return Verdict(word, examples, gain)
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """How many examples another candidate needs for the same accuracy.
+
+    Attributes:
+        examples: that the first was trained on.
+        needed: that the other would need; ``None``: more than were measured.
+        low: end of the interval; ``None``: no more than the fewest that were measured.
+        high: likewise; ``None``: more than this data can show.
+        fewest, most: that were measured.
+    """
+
+    examples: int
+    needed: int | None
+    low: int | None
+    high: int | None
+    fewest: int
+    most: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything is known: the interval excludes some number of examples."""
+        return self.low is not None or self.high is not None
+
+    def sentence(self, *, name: str, unit: str) -> str:
+        """As in "scratch would need about 640 x-rays for what transfer reaches with 200"."""
+        reached = f"for what transfer reaches with {self.examples:,}"
+        if self.needed is None and self.low == self.most:
+            return f"{name} would need more than {self.most:,} {unit} {reached}"
+        about = f"more than {self.most:,}" if self.needed is None else f"about {self.needed:,}"
+        low = f"{self.fewest:,} or fewer" if self.low is None else f"{self.low:,}"
+        high = "more than this data can show" if self.high is None else f"{self.high:,}"
+        return f"{name} would need {about} {unit} {reached} (95 % {low} to {high})"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"examples": self.examples, "needed": self.needed, "low": self.low,
+                "high": self.high}  # fmt: skip
+
+
+def equivalent(
+    scores: Scores, sizes: Sequence[int], first: int, other: int, size: int
+) -> Equivalent:
+    """How many examples `other` needs for the accuracy that `first` has at one size.
+
+    Between the sizes that were measured its curve is straight on a log scale. What the interval
+    holds are the numbers of examples at which the two cannot be told apart (the test of their
+    paired difference, inverted), so it covers as often as that difference's interval does. Nothing
+    is extrapolated.
+
+    Args:
+        scores: of all candidates.
+        sizes: in rising order.
+        first: the candidate whose accuracy is to be reached.
+        other: the one that is to reach it.
+        size: place in `sizes` of what `first` was trained on.
+    """
+    grid = [
+        math.exp(math.log(sizes[0]) + step / STEPS * math.log(sizes[-1] / sizes[0]))
+        for step in range(STEPS + 1)
+    ]
+    ahead = [
+        scores.contrast({(first, size): 1.0, **_at(sizes, other, count, -1.0)}) for count in grid
+    ]
+    known = {"examples": sizes[size], "fewest": sizes[0], "most": sizes[-1]}
+    if all(figure.low is not None and figure.low > 0 for figure in ahead):
+        return Equivalent(needed=None, low=sizes[-1], high=None, **known)
+    reached = [place for place, figure in enumerate(ahead) if (figure.value or 0.0) <= 0]
+    untold = [place for place, figure in enumerate(ahead)
+              if figure.low is None or figure.high is None
+              or figure.low <= 0 <= figure.high] or [0]  # fmt: skip
+    last = len(grid) - 1
+    return Equivalent(
+        needed=_round(grid[reached[0]]) if reached else None,
+        low=_round(grid[untold[0]]) if untold[0] else None,
+        high=_round(grid[untold[-1]]) if untold[-1] < last else None,
+        **known,
+    )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What more examples should buy.
+
+    Attributes:
+        examples: there are.
+        more: examples that are added.
+        gain: in accuracy.
+        checked: what the same rule forecast for the largest size from the smaller ones, and what
+            was measured there; ``None`` where there were too few sizes.
+    """
+
+    examples: int
+    more: int
+    gain: Figure
+    checked: tuple[Figure, float] | None
+
+    @property
+    def held(self) -> bool | None:
+        """Whether what was measured lay within what had been forecast."""
+        if self.checked is None:
+            return None
+        forecast, measured = self.checked
+        assert forecast.low is not None
+        assert forecast.high is not None
+        return forecast.low <= measured <= forecast.high
+
+    def sentence(self, classes: int) -> str:
+        """As in "40 more per class: +3 points (95 % +1 to +5)"."""
+        words = f"{max(self.more // classes, 1):,} more per class: {points_interval(self.gain)}"
+        if self.checked is None:
+            return f"{words}; a guess, for there were too few sizes to check it"
+        forecast, measured = self.checked
+        came = "as forecast" if self.held else "NOT as forecast, so do not trust it"
+        return (
+            f"{words}; checked on the largest size, forecast from the smaller ones: "
+            f"{points_interval(forecast)}, measured {points(measured)}, {came}"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"examples": self.examples, "more": self.more,
+                                 "gain": self.gain.as_dict(), "checked": None}  # fmt: skip
+        if self.checked is not None:
+            forecast, measured = self.checked
+            found["checked"] = {"forecast": forecast.as_dict(), "measured": measured,
+                                "held": self.held}  # fmt: skip
+        return found
+
+
+def forecast(scores: Scores, sizes: Sequence[int], candidate: int) -> Forecast | None:
+    """What more examples should buy, from what the last ones bought.
+
+    Where errors fall as a power of the number of examples, ``a + b n^-c``, multiplying the number
+    by f once more gains f^-c times what the last multiplication gained. Learning curves have c
+    between 0 and 1, so the next gain is 1 / f to 1 times the last one; the interval holds all of
+    that, the value is in the middle (c = 1/2).
+
+    Args:
+        scores: of all candidates.
+        sizes: in rising order.
+        candidate: whose curve.
+
+    Returns:
+        ``None`` where there is one size only.
+
+    References:
+        Cortes et al., *Learning curves: asymptotic values and rate of convergence* (1993).
+    """
+    if len(sizes) < 2:
+        return None
+    factor = min(sizes[-1] / sizes[0], LONGEST_STEP)
+    gain = _next_gain(scores, sizes, candidate, len(sizes) - 1, factor)
+    checked = None
+    if len(sizes) > 2 and (step := sizes[-1] / sizes[-2]) <= sizes[-2] / sizes[0]:
+        before, last = (candidate, len(sizes) - 2), (candidate, len(sizes) - 1)
+        measured = scores.contrast({last: 1.0, before: -1.0}).value
+        assert measured is not None
+        checked = (_next_gain(scores, sizes, candidate, len(sizes) - 2, step), measured)
+    return Forecast(sizes[-1], round(sizes[-1] * (factor - 1)), gain, checked)
+
+
+def _next_gain(
+    scores: Scores, sizes: Sequence[int], candidate: int, size: int, factor: float
+) -> Figure:
+    weights = _at(sizes, candidate, sizes[size] / factor, -1.0)
+    weights[candidate, size] = weights.get((candidate, size), 0.0) + 1.0
+    last = scores.contrast(weights)
+    assert last.value is not None
+    assert last.low is not None
+    assert last.high is not None
+    return Figure(
+        last.value / math.sqrt(factor),
+        min(last.low, last.low / factor),
+        max(last.high, last.high / factor),
+        last.level,
+        "last gain, times 1 / f to 1",
+        approximate=True,
+    )
+
+
+def _at(
+    sizes: Sequence[int], candidate: int, count: float, weight: float
+) -> dict[tuple[int, int], float]:
+    """Weights of the two sizes around a number of examples, straight on a log scale."""
+    above = next(place for place, size in enumerate(sizes) if size >= count * (1 - 1e-9))
+    if above == 0:
+        return {(candidate, 0): weight}
+    share = math.log(count / sizes[above - 1]) / math.log(sizes[above] / sizes[above - 1])
+    return {(candidate, above - 1): weight * (1 - share), (candidate, above): weight * share}
+
+
+def _round(count: float) -> int:
+    """To two digits: more would not be true."""
+    digits = max(math.floor(math.log10(count)) - 1, 0)
+    return int(round(count, -digits))
