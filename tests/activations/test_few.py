@@ -46,3 +46,16 @@ def test_without_a_store(photos: list[tuple[str, NDArray[np.uint8]]]) -> None:
     found = photo_activations(photos, CUTS, backbone=BACKBONE, engine=ENGINE)
     assert found[0]["conv_head"][FEATURES].shape == (1280, 7, 7)
     assert found[1]["stem"][FEATURES].shape == (32, 112, 112)
+
+
+def test_what_is_at_hand_is_taken_and_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: list[tuple[str, NDArray[np.uint8]]]
+) -> None:
+    found = photo_activations(photos, CUTS, backbone=BACKBONE, engine=ENGINE)
+    known = {content: each for (content, _), each in zip(photos, found, strict=True)}
+    monkeypatch.setattr(_few, "engine_maker", None)
+    with ActivationStore(tmp_path) as store:
+        photo_activations(photos, CUTS, backbone=BACKBONE, engine=ENGINE, store=store, known=known)
+        again = photo_activations(photos, CUTS, backbone=BACKBONE, engine=ENGINE, store=store)
+    np.testing.assert_array_equal(again[0]["conv_head"][FEATURES], found[0]["conv_head"][FEATURES])
+    np.testing.assert_array_equal(again[1]["stem"][FEATURES], found[1]["stem"][FEATURES])

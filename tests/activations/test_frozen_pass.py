@@ -45,6 +45,28 @@ def test_the_second_run_computes_nothing_and_is_the_same_to_the_bit(
     assert first.hashes == second.hashes
 
 
+def test_maps_are_kept_of_what_is_computed_and_stored_nowhere(
+    sources: list[FileSource],
+    store: ActivationStore,
+    run: Run,
+    backbone: Backbone,
+    cpu: EngineInfo,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(sources[:6], store)
+    found = run(sources, store, keep="conv")
+    assert set(found.kept) == set(found.hashes[6:])
+    assert store.find(dataset_key(backbone, "conv", cpu)) is None
+    for content, row in zip(found.hashes[6:], found.features[6:], strict=True):
+        assert content is not None
+        maps = found.kept[content][FEATURES]
+        assert maps.shape == (4, 8, 8)
+        assert maps.any() == row.any()
+    assert run(sources, keep="conv").features.tobytes() == run(sources).features.tobytes()
+    monkeypatch.setattr(module, "MOST_KEPT", 3 * 4 * 8 * 8 * 2)
+    assert len(run(sources, keep="conv").kept) == 3
+
+
 def test_the_same_to_the_bit_without_a_store_and_with_half_of_it(
     sources: list[FileSource], store: ActivationStore, run: Run
 ) -> None:

@@ -203,5 +203,26 @@ def test_a_validation_part_is_new_to_the_saved_model(
         )
     ).flat
     assert TITLE in words
-    assert "has learned from it" not in words
-    assert "fitted once more" not in words
+    assert "has learned from" not in words
+    assert "was fitted" not in words
+
+
+def test_training_photos_beside_a_validation_part_are_judged_by_a_head_without_them(
+    model_copy: Path, trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    metrics = json.loads((model_copy / "metrics.json").read_text("utf-8"))
+    metrics["tasks"][0]["held_out"]["design"] = "validation"
+    (model_copy / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    rows = predicted(model_copy)
+    rows[0]["part"] = "validation"
+    rows[3]["predicted"] = next(row["label"] for row in rows if row["label"] != rows[3]["label"])
+    with (model_copy / "predictions.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    for cache, expected in (
+        (cache_of(trained), "of a head that was fitted without the photos here"),
+        (None, "of the saved model, which has learned from them since"),
+    ):
+        page = write_report(model_copy, output=tmp_path / "r.html", cache=cache)
+        assert expected in Page(page.read_text("utf-8")).flat

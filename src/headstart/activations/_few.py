@@ -21,6 +21,7 @@ def photo_activations(
     backbone: Backbone,
     engine: EngineInfo,
     store: ActivationStore | None = None,
+    known: Mapping[str, Activations] | None = None,
 ) -> list[Activations]:
     """Activations of photos that are decoded already, from the store where they are there.
 
@@ -34,6 +35,7 @@ def photo_activations(
         backbone: whose stages are run.
         engine: from `choose_engine`; made only if something is missing.
         store: where activations are kept; ``None`` keeps none.
+        known: arrays by cut that are at hand, by SHA-256 of the file, as of `FrozenPass.kept`.
 
     Returns:
         For each photo the named arrays at its cuts in the network's order, float16 or float32.
@@ -46,24 +48,27 @@ def photo_activations(
     if store is not None:
         datasets = Places.make(store, backbone, wanted, engine, augmentation=None).plain
     found: list[Activations] = [{} for _ in photos]
-    missing: dict[int, list[str]] = {}
+    new: dict[str, list[int]] = {cut: [] for cut in wanted}  # photos that are not stored there
+    missing: set[int] = set()
     for number, ((content, _), asked) in enumerate(zip(photos, cuts, strict=True)):
         for cut in (cut for cut in wanted if cut in asked):
             arrays = store.get(datasets[cut], RowKey(content)) if store is not None else None
             if arrays is None:
-                missing.setdefault(number, []).append(cut)
+                new[cut].append(number)
+                arrays = (known or {}).get(content, {}).get(cut)
+            if arrays is None:
+                missing.add(number)
             else:
                 found[number][cut] = arrays
-    if not missing:
-        return found
-    lacking = ((number, photos[number][1]) for number in missing)
-    with closing(engine_maker(backbone, wanted, engine)().map(lacking)) as computed:
-        for number, given in computed:
-            for cut in missing[number]:
-                found[number][cut] = {key: shorten(array) for key, array in given[cut].items()}
+    if missing:
+        lacking = ((number, photos[number][1]) for number in sorted(missing))
+        with closing(engine_maker(backbone, wanted, engine)().map(lacking)) as computed:
+            for number, given in computed:
+                for cut in (cut for cut in cuts[number] if cut not in found[number]):
+                    found[number][cut] = {key: shorten(array) for key, array in given[cut].items()}
     if store is not None:
-        for cut in wanted:
-            rows = [(RowKey(photos[number][0]), found[number][cut])
-                    for number, lacked in missing.items() if cut in lacked]  # fmt: skip
-            store.put(datasets[cut], rows)
+        for cut, numbers in new.items():
+            if numbers:
+                rows = [(RowKey(photos[number][0]), found[number][cut]) for number in numbers]
+                store.put(datasets[cut], rows)
     return [{cut: each[cut] for cut in wanted if cut in each} for each in found]

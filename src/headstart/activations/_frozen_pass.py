@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ ROWS_AT_ONCE = 64
 BYTES_AT_ONCE = 16 * 2**20
 """Rows are handed over from this size on however few they are: at early cuts one has 0.8 MB."""
 
+MOST_KEPT = 64 * 2**20
+"""Bytes of activations at the cut that is kept in memory: of 500 photos through the built-in
+network."""
+
 SECONDS_AT_ONCE = 2.0
 """Rows are handed over after this time however few they are: so much work is lost by a kill."""
 
@@ -54,6 +58,8 @@ class FrozenPass:
         hits: examples of which every cut and view was stored already.
         misses: examples of which something was computed.
         bytes: handed to the store.
+        kept: activations at the cut that was to be kept, by each example's hash; of those that were
+            computed, as far as `MOST_KEPT` goes.
     """
 
     activations: NDArray[np.floating] | None
@@ -62,6 +68,7 @@ class FrozenPass:
     hits: int
     misses: int
     bytes: int
+    kept: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
 
     @property
     def features(self) -> NDArray[np.floating]:
@@ -80,6 +87,7 @@ def frozen_pass(
     store: ActivationStore | None = None,
     augmentation: Augmentation | None = None,
     on_progress: Callable[[int], None] | None = None,
+    keep: str | None = None,
 ) -> FrozenPass:
     """Activations at the cuts for every source and view, from the store where they are there.
 
@@ -95,6 +103,8 @@ def frozen_pass(
         store: where activations are kept; ``None`` keeps none.
         augmentation: what views other than 0 are drawn from; `Augmentation()` where ``None``.
         on_progress: told how many examples are done.
+        keep: a stage before the last cut whose output is kept in memory for what is computed
+            anyway, in view 0: who looks at a few photos later need not compute them again.
 
     Raises:
         SettingError: the backbone has no such cut.
@@ -111,14 +121,16 @@ def frozen_pass(
     prepare = Preparation(
         backbone.preprocessing, tuple(in_order), views, augmentation, places, table is not None
     )
-    pass_ = _Pass(len(sources), prepare, table, on_progress)
+    pass_ = _Pass(len(sources), prepare, table, on_progress, keep)
     ahead = max(2, AHEAD // views) * engine.threads
     with ThreadPoolExecutor(engine.threads, thread_name_prefix="decode") as executor:
         try:
             photos = pass_.photos(ordered(executor, prepare, sources, ahead))
             first = next(photos, None)
             if first is not None:
-                made = engine_maker(backbone, [cut for cut in in_order if cut != INPUT], engine)()
+                given_out = {cut for cut in (*in_order, keep) if cut not in (None, INPUT)}
+                stages = [stage.name for stage in backbone.stages if stage.name in given_out]
+                made = engine_maker(backbone, stages, engine)()
                 with closing(made.map(_chain(first, photos))) as computed:
                     for number, found in computed:
                         pass_.computed(number, found)
@@ -150,8 +162,11 @@ class _Pass:
         preparation: Preparation,
         table: NDArray[np.floating] | None,
         on_progress: Callable[[int], None] | None,
+        keep: str | None,
     ) -> None:
         self._table = table
+        self._keep_cut, self._kept_bytes = keep, 0
+        self._kept: dict[str, dict[str, NDArray[Any]]] = {}
         self._views, self._last = preparation.views, preparation.cuts[-1]
         self._places = preparation.places
         self._hashes: list[str | None] = [None] * count
@@ -200,6 +215,12 @@ class _Pass:
     def computed(self, number: int, found: dict[str, dict[str, NDArray[np.float32]]]) -> None:
         """Take a photo's activations at all cuts and keep those that it lacked."""
         row, view = divmod(number, self._views)
+        if self._keep_cut is not None and not view and self._kept_bytes < MOST_KEPT:
+            content = self._hashes[row]
+            assert content is not None  # it was decoded, hence read
+            arrays = {name: shorten(array) for name, array in found[self._keep_cut].items()}
+            self._kept[content] = arrays
+            self._kept_bytes += sum(array.nbytes for array in arrays.values())
         for cut in self._computing.pop(number):
             # Without a store nothing is gained by rounding, which moved probabilities by up to
             # 0.002.
@@ -260,4 +281,5 @@ class _Pass:
             hits=self._hits,
             misses=self._misses,
             bytes=self._bytes,
+            kept=self._kept,
         )

@@ -1,6 +1,6 @@
 """The finished model: predict, save, load, export."""
 
-from headstart.model._evidence import place_logits, places_cut
+from headstart.model._evidence import place_logits, places_cut, pooled_cut
 from headstart.model._export import FORMATS, Exported, export
 from headstart.model._format import (
     FORMAT,
@@ -31,6 +31,7 @@ __all__ = [
     "load_network",
     "place_logits",
     "places_cut",
+    "pooled_cut",
     "read_description",
     "replacing",
     "write_json",

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.backbones import FEATURES
+from headstart.backbones import FEATURES, Backbone
 from headstart.errors import SettingError
 from headstart.model._model import Model
 
@@ -35,7 +35,18 @@ def places_cut(model: Model) -> str:
             "the head has hidden layers, so what it says of the whole photo is not the mean of "
             "what it says of each place"
         )
-    *_, before, last = model.backbone.stages
+    return pooled_cut(model.backbone)
+
+
+def pooled_cut(backbone: Backbone) -> str:
+    """The cut whose map of places the last stage takes the mean of, as far as shapes tell.
+
+    Raises:
+        SettingError: there is none; says why.
+    """
+    *_, before, last = (None, *backbone.stages)
+    if before is None:
+        raise SettingError("the network has one stage only")
     if last.tensors:
         raise SettingError(
             f"the last stage, {last.name}, has weights of its own behind the mean over all places"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,10 +30,17 @@ from headstart.report._unseen import without
 
 @dataclass(frozen=True)
 class Eyes:
-    """A model to look through, and where activations are stored; nowhere where ``None``."""
+    """A model to look through.
+
+    Attributes:
+        model: it.
+        cache: where activations are stored; nowhere where ``None``.
+        maps: activations that are at hand, by hash and cut.
+    """
 
     model: Model
     cache: Path | None = None
+    maps: Mapping[str, Activations] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,9 @@ class Looked:
         heats: of each photo; ``None`` where it could not be shown.
         why: why none could; empty where some can, or there was nothing to look at.
         places: into how many places a photo is divided, as in ``"7 × 7"``.
-        judge: whose colours they are where the figures come from a cross-validation: ``"again"``,
-            a head that was fitted again without these photos, or ``"saved"``, the saved one, which
-            has learned from them; empty where those that the figures count are new to it.
+        judge: whose colours those of photos are that the saved head has learned from: ``"again"``,
+            of a head that was fitted again without them, or ``"saved"``, of the saved one; empty
+            where none is shown.
         closer: some of the photos, stage by stage.
     """
 
@@ -71,7 +78,8 @@ def look(
     eyes: Eyes | str,
     *,
     closer: Collection[int],
-    learned_from: Path | None,
+    learned: Collection[int] = (),
+    predictions: Path | None = None,
 ) -> Looked:
     """Look at photos through the network.
 
@@ -80,8 +88,9 @@ def look(
         thumbnails: of each.
         eyes: the model, or why there is none.
         closer: which photos to look at stage by stage.
-        learned_from: ``predictions.csv`` where the saved head has learned from the photos; the
-            colours are then of one that has not, where that can be had.
+        learned: which photos the saved head has learned from; their colours are of one that has
+            not, where that can be had.
+        predictions: ``predictions.csv``, which names what to learn from instead.
     """
     from threadpoolctl import threadpool_limits  # 0.05 s, and nothing may be there to be shown
 
@@ -91,14 +100,16 @@ def look(
         return replace(nothing, why=eyes)
     if not shown:
         return nothing
-    found, judge = _through(eyes, shown, thumbnails, closer, learned_from)
+    contents = {thumbnails[row].content for row in shown if row in learned}
+    found, judge = _through(eyes, shown, thumbnails, closer, contents, predictions)
     looked = nothing
-    if learned_from is not None:
+    if contents:
         looked = replace(looked, judge="again" if judge else "saved")
     # The threads are ours: BLAS would spread each of many small products over its own, which took
     # twenty times as long where something else ran beside it.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(available_threads()) as pool:
-        looked = _with_heats(looked, examples, thumbnails, judge or eyes.model, found, pool)
+        judges = {row: judge if judge and row in learned else eyes.model for row in found}
+        looked = _with_heats(looked, examples, thumbnails, judges, found, pool)
         rows = [row for row in closer if row in found]
         stages = pool.map(
             lambda row: seen(
@@ -113,15 +124,16 @@ def _with_heats(
     looked: Looked,
     examples: Sequence[Example],
     thumbnails: Sequence[Thumbnail],
-    model: Model,
+    judges: dict[int, Model],
     found: dict[int, Activations],
     pool: ThreadPoolExecutor,
 ) -> Looked:
+    model = next(iter(judges.values()))
     try:
         cut = places_cut(model)
         last = model.backbone.last_cut
         logits = {
-            row: place_logits(model, arrays[cut], arrays[last][FEATURES])
+            row: place_logits(judges[row], arrays[cut], arrays[last][FEATURES])
             for row, arrays in found.items()
         }
     except SettingError as error:
@@ -144,9 +156,12 @@ def _through(
     shown: Sequence[int],
     thumbnails: Sequence[Thumbnail],
     closer: Collection[int],
-    learned_from: Path | None,
+    learned: Collection[str],
+    predictions: Path | None,
 ) -> tuple[dict[int, Activations], Model | None]:
-    """What the network makes of each photo that is shown, and a model that has not seen them."""
+    """What the network makes of each photo that is shown, and a model that has not learned from
+    some of them, given by their hashes.
+    """
     model = eyes.model
     ends = {model.backbone.last_cut}
     with suppress(SettingError):
@@ -158,15 +173,22 @@ def _through(
         if eyes.cache is not None:
             with ActivationStore(eyes.cache) as store:
                 found = photo_activations(
-                    photos, cuts, backbone=model.backbone, engine=model.engine, store=store
+                    photos,
+                    cuts,
+                    backbone=model.backbone,
+                    engine=model.engine,
+                    store=store,
+                    known=eyes.maps,
                 )
                 judge = None
-                if learned_from is not None:
-                    judge = without({content for content, _ in photos}, model, learned_from, store)
+                if learned and predictions is not None:
+                    judge = without(learned, model, predictions, store)
                 return dict(zip(shown, found, strict=True)), judge
     except StoreError:  # a report is made all the same
         pass
-    found = photo_activations(photos, cuts, backbone=model.backbone, engine=model.engine)
+    found = photo_activations(
+        photos, cuts, backbone=model.backbone, engine=model.engine, known=eyes.maps
+    )
     return dict(zip(shown, found, strict=True)), None
 
 

@@ -56,11 +56,13 @@ class Pictures:
         right: some that were named rightly; none where the model cannot be looked through.
         galleries: the mistakes that the figures count, then those on training examples, if any.
         looked: what looking at all of them gave.
+        seen_before: whether the saved model has learned from the photos that the figures count.
     """
 
     right: tuple[Card, ...]
     galleries: tuple[Gallery, ...]
     looked: Looked
+    seen_before: bool
 
 
 def pictures(
@@ -88,6 +90,7 @@ def pictures(
         roots=_roots(files, photos_root),
         preprocessing=fields.mapping(files.model.get("preprocessing")),
     )
+    first, second = len(right), len(right) + len(measured.mistakes)
     labels = [example.label for example in right]
     # The first of a class is the surest.
     closer = [place for place, label in enumerate(labels) if labels.index(label) == place][:CLOSER]
@@ -96,19 +99,24 @@ def pictures(
         thumbnails,
         eyes,
         closer=closer,
-        learned_from=files.predictions if seen_before else None,
+        learned=range(0 if seen_before else second, len(examples)),
+        predictions=files.predictions,
     )
     cards = [_card(*parts) for parts in zip(examples, thumbnails, looked.heats, strict=True)]
-    first, second = len(right), len(right) + len(measured.mistakes)
     return Pictures(
         right=tuple(cards[:first]),
-        galleries=_galleries(held_out, files, cards[first:second], cards[second:]),
+        galleries=_galleries(held_out, files, cards[first:second], cards[second:], looked),
         looked=looked,
+        seen_before=seen_before,
     )
 
 
 def _galleries(
-    held_out: HeldOut, files: ModelFiles, counted: list[Card], others: list[Card]
+    held_out: HeldOut,
+    files: ModelFiles,
+    counted: list[Card],
+    others: list[Card],
+    looked: Looked,
 ) -> tuple[Gallery, ...]:
     one, many = form.nouns(fields.text(files.model.get("input_kind")))
     measured = held_out.measured
@@ -124,6 +132,11 @@ def _galleries(
             f" Each {one} was predicted by a model that had not seen it. "
             "This is the place to look for wrong labels; the figures above do not count these."
         )
+        if looked.places:
+            words += {
+                "again": f" The colours are of a head that was fitted without the {many} here.",
+                "saved": " The colours are of the saved model, which has learned from them since.",
+            }.get(looked.judge, "")
         shown.append(Gallery(f"On training {many}", words, tuple(others)))
     return tuple(shown)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from headstart.errors import SettingError
+from headstart.activations import Activations
 from headstart.model import Model
 from headstart.report._looking import Eyes, open_eyes
+from headstart.report._page import replace_file, template
 from headstart.report._read import read_model_files
-from headstart.report._summary import Summary, summarise
+from headstart.report._summary import summarise
 
 
 def write_report(
@@ -20,6 +21,7 @@ def write_report(
     photos_root: Path | None = None,
     model: Model | None = None,
     cache: Path | None = None,
+    maps: Mapping[str, Activations] | None = None,
 ) -> Path:
     """Write the report of a trained model: one HTML file that needs nothing else.
 
@@ -32,6 +34,7 @@ def write_report(
         model: the model of that directory; loaded from it where ``None``.
         cache: where activations are stored; those of the photos that are shown are computed, and
             kept nowhere, where ``None``.
+        maps: of photos, by hash and cut, that are at hand and need not be computed.
 
     Returns:
         The path of the report.
@@ -41,36 +44,12 @@ def write_report(
         SettingError: the report cannot be written to `output`.
     """
     files = read_model_files(Path(model_dir))
-    eyes = open_eyes(files.directory, cache) if model is None else Eyes(model, cache)
-    summary = summarise(files, photos_root=photos_root, eyes=eyes)
     target = Path(model_dir) / "report.html" if output is None else Path(output)
-    _replace(target, render(summary))
+    # What is computed for the page leaves the interpreter to others most of the time.
+    with ThreadPoolExecutor(1) as other:
+        compiled = other.submit(template, "report.html.jinja")
+        eyes = open_eyes(files.directory, cache) if model is None else Eyes(model, cache, maps)
+        summary = summarise(files, photos_root=photos_root, eyes=eyes)
+        page = compiled.result().render(report=summary)
+    replace_file(target, page)
     return target
-
-
-def render(summary: Summary) -> str:
-    """The page as text."""
-    import jinja2  # costs time
-
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("report.html.jinja").render(report=summary)
-
-
-def _replace(target: Path, page: str) -> None:
-    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-    try:
-        temporary.write_text(page, encoding="utf-8", newline="\n")
-        temporary.replace(target)
-    except OSError as error:
-        raise SettingError(
-            f"{target}: the report cannot be written: {error.strerror}; give another place for it"
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -21,8 +21,9 @@ from headstart.backbones import Backbone, TrainedOn, facts, is_network, load_bac
 from headstart.errors import SettingError
 from headstart.examples import Survey, survey
 from headstart.model import load_network, read_description
+from headstart.runs._contenders import BUILTIN
 from headstart.runs._depth import IMPORT_SECONDS, can_train
-from headstart.runs._measurements import BUILTIN, Measurement, measurements, rung_seconds
+from headstart.runs._measurements import Measurement, measurements, rung_seconds
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.strategy import (
     Advice,

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from headstart.activations import EngineInfo
 from headstart.backbones import Backbone, names
 from headstart.examples import Survey
+from headstart.runs._contenders import BUILTIN, SCRATCH
 from headstart.runs._cost import cost, training_seconds
 from headstart.runs._depth import IMPORT_SECONDS
 from headstart.runs._forecast import START_SECONDS
 from headstart.strategy import HEAD, Advice, DepthProposal, Rung, SourceAdvice, resolve
-
-BUILTIN, SCRATCH = "builtin", "scratch"
-"""As `compare --with` takes them."""
 
 FOLDS = 5
 """Of a cross-validation, and draws of a comparison."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from headstart import heads
 from headstart.activations import (
+    Activations,
     ActivationStore,
     EngineInfo,
     FrozenPass,
@@ -19,10 +21,11 @@ from headstart.activations import (
     frozen_pass,
 )
 from headstart.backbones import Backbone
+from headstart.errors import SettingError
 from headstart.evaluation import TaskFigures, task_figures
 from headstart.examples import Examples, stratified_folds
 from headstart.media import Augmentation
-from headstart.model import Model, check_target, replacing
+from headstart.model import Model, check_target, pooled_cut, replacing
 from headstart.runs._clock import Clock
 from headstart.runs._cut_activations import CutActivations
 from headstart.runs._depth import find_depth
@@ -47,11 +50,14 @@ class TrainRun:
         model: the trained model.
         directory: where it was saved; ``None`` where it was not.
         metrics: as in ``metrics.json``.
+        maps: what the last stage took the mean of, for photos that were computed in this run, by
+            hash and cut; the report looks at some of them.
     """
 
     model: Model
     directory: Path | None
     metrics: dict[str, Any]
+    maps: Mapping[str, Activations] = field(default_factory=dict)
 
 
 def train(
@@ -89,7 +95,8 @@ def train(
     with ActivationStore(directory) as store:
         on_event(plan(examples, settings, backbone, engine, store, data))
         clock.lap("start")
-        passed = _frozen_pass(examples, settings, backbone, engine, store, on_event)
+        mapped = _mapped(backbone) if out is not None else None
+        passed = _frozen_pass(examples, settings, backbone, engine, store, on_event, keep=mapped)
         clock.lap("frozen_pass")
         prepared = prepare(examples, passed)
         prepared.notes.extend(seen_before(settings.backbone, prepared.hashes))
@@ -129,7 +136,18 @@ def train(
             clock.lap("save")
             metrics["seconds"] = clock.read()
             save_outcome(made, outcome, metrics, model)
-    return TrainRun(model, out, metrics)
+    if mapped is None or model.retrained:  # other weights give other maps
+        return TrainRun(model, out, metrics)
+    maps = {content: {mapped: arrays} for content, arrays in passed.kept.items()}
+    return TrainRun(model, out, metrics, maps)
+
+
+def _mapped(backbone: Backbone) -> str | None:
+    """The cut before the mean over all places, where there is one."""
+    try:
+        return pooled_cut(backbone)
+    except SettingError:
+        return None
 
 
 def _frozen_pass(
@@ -139,6 +157,8 @@ def _frozen_pass(
     engine: EngineInfo,
     store: ActivationStore,
     on_event: OnEvent,
+    *,
+    keep: str | None = None,
 ) -> FrozenPass:
     passed = frozen_pass(
         examples.sources,
@@ -149,6 +169,7 @@ def _frozen_pass(
         store=store,
         augmentation=Augmentation() if settings.views > 1 else None,
         on_progress=lambda done: on_event(Progress("Frozen pass", done, len(examples), "photos")),
+        keep=keep,
     )
     check_readable(examples, passed.unreadable)
     return passed
