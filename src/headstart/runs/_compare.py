@@ -6,17 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from headstart.activations import ActivationStore, AugmentedPixels, EngineInfo, choose_engine
-from headstart.backbones import FEATURES
 from headstart.errors import MissingExtraError, SettingError
-from headstart.evaluation import scores
 from headstart.examples import Draw, Examples, fold_draws, part_draws
 from headstart.media import Augmentation
+from headstart.runs._comparison import Comparison, Design, Evidence
 from headstart.runs._contenders import Contender, contenders
 from headstart.runs._cut_activations import CutActivations, ViewedPixels
 from headstart.runs._depth import can_train
@@ -28,7 +25,6 @@ from headstart.runs._pretrain_settings import DEFAULT_ARCHITECTURE, DEFAULT_SIZE
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._train import _frozen_pass
 from headstart.runs._trials import FromScratch, Heads, Trainer, Transferred, Trial
-from headstart.strategy import Entrant, Findings, find
 
 ALL = "all"
 STEP = "Compare"
@@ -72,38 +68,12 @@ class CompareSettings:
                                "training part matters")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A finished comparison.
-
-    Attributes:
-        findings: what came out.
-        design: how examples came to be held out, in words.
-        seconds: that it took.
-        notes: what the user should know.
-        classes: names.
-    """
-
-    findings: Findings
-    design: str
-    seconds: float
-    notes: tuple[str, ...]
-    classes: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For ``comparison.json``."""
-        return {
-            "format_version": 1,
-            "design": self.design,
-            "classes": list(self.classes),
-            **self.findings.as_dict(),
-            "notes": list(self.notes),
-            "seconds": round(self.seconds, 3),
-        }
-
-
 def compare(
-    examples: Examples, settings: CompareSettings, *, on_event: OnEvent = ignore
+    examples: Examples,
+    settings: CompareSettings,
+    *,
+    entered: Sequence[Contender] | None = None,
+    on_event: OnEvent = ignore,
 ) -> Comparison:
     """Train each candidate on the same training parts, and predict the same held-out examples.
 
@@ -113,6 +83,7 @@ def compare(
     Args:
         examples: as read by `headstart.examples.read_examples`.
         settings: what to compare.
+        entered: the candidates, where names cannot tell; then ``settings.names`` are not read.
         on_event: is told progress and notes.
 
     Raises:
@@ -123,10 +94,11 @@ def compare(
     started = time.perf_counter()
     train = settings.train
     engine = choose_engine(precision=train.precision, device=train.device, threads=train.threads)
-    entered = contenders(
-        settings.names, train, architecture=settings.architecture, size=settings.size,
-        input_kind="photo",
-    )  # fmt: skip
+    if entered is None:
+        entered = contenders(
+            settings.names, train, architecture=settings.architecture, size=settings.size,
+            input_kind="photo",
+        )  # fmt: skip
     _check_extra(entered)
     directory = cache_directory(train.cache)
     with ActivationStore(directory) as store:
@@ -134,17 +106,11 @@ def compare(
         prepared = job.prepare(examples)
         for note in prepared.notes:
             on_event(Note(note))
-        draws, held, folds = _draws(prepared, settings)
-        sizes = _sizes(settings.sizes, draws, len(prepared.task.classes), prepared, on_event)
-        trials = job.run(prepared, draws, sizes)
-    findings = _judged(prepared, entered, trials, draws, held, folds, sizes)
-    design = (
-        f"{len(draws)} training parts: {folds}-fold cross-validation x {len(draws) // folds}"
-        if folds
-        else f"{len(draws)} draws of training examples, {len(held)} held-out examples"
-    )
-    return Comparison(findings, design, time.perf_counter() - started, tuple(prepared.notes),
-                      prepared.task.classes)  # fmt: skip
+        design = _design(prepared, settings)
+        sizes = _sizes(settings.sizes, design.draws, prepared, on_event)
+        trials = job.run(prepared, design.draws, sizes)
+    evidence = Evidence(prepared, entered, design, sizes, trials)
+    return Comparison.of(evidence, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -251,19 +217,16 @@ def _check_extra(entered: Sequence[Contender]) -> None:
         raise MissingExtraError(f"training {', '.join(trained)}", "train")
 
 
-def _draws(
-    prepared: Prepared, settings: CompareSettings
-) -> tuple[list[Draw], NDArray[np.int64], int | None]:
-    """The draws, the rows that are held out in all, and the number of folds if there are any."""
+def _design(prepared: Prepared, settings: CompareSettings) -> Design:
     targets, units, seed = prepared.targets, prepared.units, settings.train.seed
     if prepared.held_out:
         held = next(iter(prepared.held_out.values()))
         draws = part_draws(targets, units, prepared.train, held, draws=settings.draws, seed=seed)
-        return draws, held, None
+        return Design(draws, held, None)
     folds, repeats = _folds(settings.draws)
     draws = fold_draws(targets, units, folds=folds, repeats=repeats, seed=seed)
     held = np.unique(np.concatenate([draw.held for draw in draws]))
-    return draws, held, len(draws) // repeats
+    return Design(draws, held, len(draws) // repeats)
 
 
 def _folds(draws: int) -> tuple[int, int]:
@@ -281,13 +244,13 @@ def _folds(draws: int) -> tuple[int, int]:
 def _sizes(
     wanted: Sequence[int | str],
     draws: Sequence[Draw],
-    classes: int,
     prepared: Prepared,
     on_event: OnEvent,
 ) -> list[int | None]:
     """The sizes that every training part has, in rising order; ``None`` for all of it."""
     most = min(len(draw.order) for draw in draws)
     numbers = sorted({size for size in wanted if isinstance(size, int)})
+    classes = len(prepared.task.classes)
     fewest = 2 * classes
     left_out = [size for size in numbers if not fewest <= size < most]
     if left_out:
@@ -302,60 +265,3 @@ def _sizes(
     if ALL in wanted or any(size >= most for size in left_out) or not kept:
         kept.append(None)
     return kept
-
-
-def _judged(
-    prepared: Prepared,
-    entered: Sequence[Contender],
-    trials: dict[tuple[int, int, int], Trial],
-    draws: Sequence[Draw],
-    held: NDArray[np.int64],
-    folds: int | None,
-    sizes: Sequence[int | None],
-) -> Findings:
-    classes = len(prepared.task.classes)
-    repeats = draws[-1].repeat + 1
-    parts = np.zeros((repeats, len(held)), dtype=np.int64)
-    if folds is None:
-        parts[:] = np.random.default_rng(0).permutation(len(held)) % USUAL_FOLDS
-    found = np.full((len(entered), len(sizes), repeats, len(held), classes), np.nan)
-    for (place, size, number), trial in trials.items():
-        draw = draws[number]
-        inside = np.searchsorted(held, draw.held)
-        found[place, size, draw.repeat, inside] = trial.probabilities
-        if folds is not None:
-            parts[draw.repeat, inside] = number % folds
-    judged = scores(
-        prepared.targets[held], [list(row) for row in found], parts=parts, folds=folds,
-        units=prepared.units[held],
-    )  # fmt: skip
-    counts = [round(float(np.mean([len(draw.rows(size)) for draw in draws]))) for size in sizes]
-    return find(judged, _entrants(entered, trials, len(sizes), len(draws), classes), counts,
-                classes)  # fmt: skip
-
-
-def _entrants(
-    entered: Sequence[Contender],
-    trials: dict[tuple[int, int, int], Trial],
-    sizes: int,
-    draws: int,
-    classes: int,
-) -> list[Entrant]:
-    found = []
-    for place, contender in enumerate(entered):
-        backbone = contender.backbone
-        (width,) = backbone.output_shapes(backbone.last_cut)[FEATURES]
-        stages = [stage for stage in backbone.stages if stage.name in contender.rung.trainable]
-        of = [[trials[place, size, number] for number in range(draws)] for size in range(sizes)]
-        found.append(
-            Entrant(
-                name=contender.name,
-                what=str(contender),
-                source=contender.source,
-                scratch=contender.scratch,
-                parameters=(width + 1) * classes + sum(map(backbone.parameters, stages)),
-                seconds=tuple(float(np.mean([trial.seconds for trial in row])) for row in of),
-                epochs=tuple(float(np.mean([trial.epochs for trial in row])) for row in of),
-            )
-        )
-    return found
