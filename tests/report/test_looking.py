@@ -19,7 +19,7 @@ from headstart.model import load
 from headstart.report import write_report
 from headstart.report._evidence import heat
 from headstart.report._predictions import Example, Predictions
-from headstart.report._unseen import without
+from headstart.report._unseen import without_folds
 
 TITLE = "Which part of a photo decided"
 
@@ -50,7 +50,7 @@ def test_training_leaves_a_report_that_shows_it(trained: tuple[Path, Path]) -> N
     page = Page(text)
     assert TITLE in page.flat
     assert "divided into 7 × 7 places" in page.flat
-    assert "fitted once more without the photos shown here" in page.flat
+    assert "fitted once more without the fold of the photo" in page.flat
     rows = predicted(trained[1])
     classes = {row["label"] for row in rows if row["label"] == row["predicted"]}
     wrong = sum(row["label"] != row["predicted"] for row in rows)
@@ -94,27 +94,45 @@ def test_hidden_layers_are_the_reason(model_copy: Path, tmp_path: Path) -> None:
     assert "Stage by stage" in words  # that does not depend on the head
 
 
-def test_a_head_without_the_photos_that_are_shown(trained: tuple[Path, Path]) -> None:
+def test_heads_without_the_fold_of_the_photo(trained: tuple[Path, Path]) -> None:
     model, predictions = load(trained[1]), trained[1] / "predictions.csv"
     rows = predicted(trained[1])
     shown = {rows[0]["sha256"], rows[9]["sha256"]}
-    kept = [row for row in rows if row["sha256"] not in shown]
     with ActivationStore(cache_of(trained)) as store:
-        found = without(shown, model, predictions, store)
+        found = without_folds(shown, model, predictions, store)
         dataset = store.find(model.dataset_key())
         assert dataset is not None
-        stored = [store.get(dataset, RowKey(row["sha256"])) for row in kept]
-    features = np.stack([arrays[FEATURES] for arrays in stored if arrays is not None])
-    targets = np.array([model.classes.index(row["label"]) for row in kept])
-    expected = fit(
-        features.astype(np.float32),
-        targets,
-        classes=3,
-        penalty=model.head.origin["penalty"],
-    )
-    assert found is not None
-    np.testing.assert_array_equal(found.head.layers[0].weights, expected.weights)
-    assert not np.array_equal(found.head.layers[0].weights, model.head.layers[0].weights)
+        features = {row["sha256"]: store.get(dataset, RowKey(row["sha256"])) for row in rows}
+    assert found.keys() == shown
+    for photo in (rows[0], rows[9]):
+        kept = [row for row in rows if row["fold"] != photo["fold"]]
+        assert 0 < len(kept) < len(rows) - 1
+        expected = fit(
+            np.stack([(features[row["sha256"]] or {})[FEATURES] for row in kept]).astype(
+                np.float32
+            ),
+            np.array([model.classes.index(row["label"]) for row in kept]),
+            classes=3,
+            penalty=model.head.origin["penalty"],
+        )
+        weights = found[photo["sha256"]].head.layers[0].weights
+        np.testing.assert_array_equal(weights, expected.weights)
+        assert not np.array_equal(weights, model.head.layers[0].weights)
+
+
+def test_the_judges_are_those_who_made_the_predictions(trained: tuple[Path, Path]) -> None:
+    """But for the penalty, which each chose for itself."""
+    model, rows = load(trained[1]), predicted(trained[1])
+    shown = {row["sha256"] for row in rows}
+    with ActivationStore(cache_of(trained)) as store:
+        found = without_folds(shown, model, trained[1] / "predictions.csv", store)
+        dataset = store.find(model.dataset_key())
+        assert dataset is not None
+        for row in rows:
+            arrays = store.get(dataset, RowKey(row["sha256"]))
+            assert arrays is not None
+            probabilities = found[row["sha256"]].probabilities(arrays[FEATURES][None])[0]
+            assert model.classes[int(probabilities.argmax())] == row["predicted"]
 
 
 @pytest.mark.parametrize(
@@ -124,18 +142,20 @@ def test_no_other_head_where_it_could_not_be_the_same_kind(
     trained: tuple[Path, Path], settings: dict[str, object]
 ) -> None:
     model = load(trained[1])
+    shown = {predicted(trained[1])[0]["sha256"]}
     described = model.description | {"settings": model.description["settings"] | settings}
     with ActivationStore(cache_of(trained)) as store:
         for other in (
             replace(model, description=described),
             replace(model, retrained=("conv_head",)),
         ):
-            assert without(set(), other, trained[1] / "predictions.csv", store) is None
+            assert without_folds(shown, other, trained[1] / "predictions.csv", store) == {}
 
 
 def test_no_other_head_where_a_row_is_missing(trained: tuple[Path, Path], tmp_path: Path) -> None:
     with ActivationStore(tmp_path) as store:
-        assert without(set(), load(trained[1]), trained[1] / "predictions.csv", store) is None
+        shown = {predicted(trained[1])[0]["sha256"]}
+        assert without_folds(shown, load(trained[1]), trained[1] / "predictions.csv", store) == {}
 
 
 PIXELS = np.full((224, 224, 3), 128, np.uint8)
@@ -221,7 +241,7 @@ def test_training_photos_beside_a_validation_part_are_judged_by_a_head_without_t
         writer.writeheader()
         writer.writerows(rows)
     for cache, expected in (
-        (cache_of(trained), "of a head that was fitted without the photos here"),
+        (cache_of(trained), "the photo's fold was left out"),
         (None, "of the saved model, which has learned from them since"),
     ):
         page = write_report(model_copy, output=tmp_path / "r.html", cache=cache)

@@ -51,7 +51,13 @@ def pooled_cut(backbone: Backbone) -> str:
         raise SettingError(
             f"the last stage, {last.name}, has weights of its own behind the mean over all places"
         )
-    if set(before.outputs) != {FEATURES} or _side(before.output_shape) is None:
+    shape = before.output_shape
+    if len(shape) == 2 and _side(shape) is None:
+        raise SettingError(
+            f"the stage {before.name} gives {shape[0]} tokens, which do not divide a photo evenly "
+            "into places"
+        )
+    if set(before.outputs) != {FEATURES} or _side(shape) is None:
         raise SettingError(f"the stage {before.name} gives no map of places")
     return before.name
 

@@ -25,7 +25,7 @@ from headstart.report._closer import PhotoSeen, mapped_stages, seen
 from headstart.report._evidence import Heat, heat
 from headstart.report._predictions import Example
 from headstart.report._thumbnails import Thumbnail
-from headstart.report._unseen import without
+from headstart.report._unseen import without_folds
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Looked:
         why: why none could; empty where some can, or there was nothing to look at.
         places: into how many places a photo is divided, as in ``"7 × 7"``.
         judge: whose colours those of photos are that the saved head has learned from: ``"again"``,
-            of a head that was fitted again without them, or ``"saved"``, of the saved one; empty
+            of heads that were fitted again without them, or ``"saved"``, of the saved one; empty
             where none is shown.
         closer: some of the photos, stage by stage.
     """
@@ -88,8 +88,8 @@ def look(
         thumbnails: of each.
         eyes: the model, or why there is none.
         closer: which photos to look at stage by stage.
-        learned: which photos the saved head has learned from; their colours are of one that has
-            not, where that can be had.
+        learned: which photos the saved head has learned from; their colours are of heads that
+            have not, where those can be had.
         predictions: ``predictions.csv``, which names what to learn from instead.
     """
     from threadpoolctl import threadpool_limits  # 0.05 s, and nothing may be there to be shown
@@ -101,14 +101,14 @@ def look(
     if not shown:
         return nothing
     contents = {thumbnails[row].content for row in shown if row in learned}
-    found, judge = _through(eyes, shown, thumbnails, closer, contents, predictions)
+    found, others = _through(eyes, shown, thumbnails, closer, contents, predictions)
     looked = nothing
     if contents:
-        looked = replace(looked, judge="again" if judge else "saved")
+        looked = replace(looked, judge="again" if contents <= others.keys() else "saved")
     # The threads are ours: BLAS would spread each of many small products over its own, which took
     # twenty times as long where something else ran beside it.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(available_threads()) as pool:
-        judges = {row: judge if judge and row in learned else eyes.model for row in found}
+        judges = {row: others.get(thumbnails[row].content, eyes.model) for row in found}
         looked = _with_heats(looked, examples, thumbnails, judges, found, pool)
         rows = [row for row in closer if row in found]
         stages = pool.map(
@@ -117,7 +117,7 @@ def look(
             ),
             rows,
         )
-        return replace(looked, closer=tuple(stages))
+        return replace(looked, closer=tuple(photo for photo in stages if photo.stages))
 
 
 def _with_heats(
@@ -158,9 +158,9 @@ def _through(
     closer: Collection[int],
     learned: Collection[str],
     predictions: Path | None,
-) -> tuple[dict[int, Activations], Model | None]:
-    """What the network makes of each photo that is shown, and a model that has not learned from
-    some of them, given by their hashes.
+) -> tuple[dict[int, Activations], dict[str, Model]]:
+    """What the network makes of each photo that is shown, and for those that were learned from,
+    given by their hashes, models that have not seen them.
     """
     model = eyes.model
     ends = {model.backbone.last_cut}
@@ -180,16 +180,16 @@ def _through(
                     store=store,
                     known=eyes.maps,
                 )
-                judge = None
+                others: dict[str, Model] = {}
                 if learned and predictions is not None:
-                    judge = without(learned, model, predictions, store)
-                return dict(zip(shown, found, strict=True)), judge
+                    others = without_folds(learned, model, predictions, store)
+                return dict(zip(shown, found, strict=True)), others
     except StoreError:  # a report is made all the same
         pass
     found = photo_activations(
         photos, cuts, backbone=model.backbone, engine=model.engine, known=eyes.maps
     )
-    return dict(zip(shown, found, strict=True)), None
+    return dict(zip(shown, found, strict=True)), {}
 
 
 def _pixels(thumbnail: Thumbnail) -> NDArray[np.uint8]:

@@ -134,7 +134,7 @@ def _galleries(
         )
         if looked.places:
             words += {
-                "again": f" The colours are of a head that was fitted without the {many} here.",
+                "again": f" The colours are of such a model too: the {one}'s fold was left out.",
                 "saved": " The colours are of the saved model, which has learned from them since.",
             }.get(looked.judge, "")
         shown.append(Gallery(f"On training {many}", words, tuple(others)))
