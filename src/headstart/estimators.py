@@ -25,8 +25,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `cross_val_score` and `GridSearchCV` run each photo through the network once.
 
     Args:
-        backbone: name of the pretrained network, ``timm:NAME``, or a `Backbone` made from a module
-            of your own.
+        backbone: name of the pretrained network, ``timm:NAME``, the directory of a model whose
+            network is taken, or a `Backbone` made from a module of your own.
         weights: file of its weights, or ``"random"``.
         retrain: ``"head"``, a number of last stages, ``"all"``, for each stage by name whether it
             is retrained, or ``"auto"``, which measures what pays: in every fit, so that a
@@ -61,7 +61,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        backbone: str | Backbone = "efficientnet_lite0",
+        backbone: str | Path | Backbone = "efficientnet_lite0",
         *,
         weights: str | Path | None = None,
         retrain: str | int | Mapping[str, bool] = "head",

@@ -77,6 +77,13 @@ def test_a_network_of_timm(backbones: Show, tmp_path: Path) -> None:
     assert len(err.splitlines()) == 1
 
 
+def test_the_network_of_a_model(backbones: Show, trained: tuple[Path, Path]) -> None:
+    _, directory = trained
+    found, out, _ = backbones("show", str(directory))
+    assert found == 0
+    assert "efficientnet_lite0: 3.4 million weights" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "match"),
     [

@@ -70,13 +70,13 @@ def show(
 ) -> None:
     """The stages of the network NAME, and what a cut behind each would cost.
 
-    NAME is efficientnet_lite0 or timm:NAME. What is before a cut is frozen: computed once for each
-    photo and stored. What is behind it is trained, from the store.
+    NAME is efficientnet_lite0, timm:NAME or the directory of a model. What is before a cut is
+    frozen: computed once for each photo and stored. What is behind it is trained, from the store.
     """
-    from headstart import backbones
     from headstart.activations import choose_engine
+    from headstart.runs import load_source
 
-    loaded = backbones.load_backbone(name, weights=weights, download=download)
+    loaded = load_source(name, weights=weights, download=download)
     engine = choose_engine(threads=threads)
     rows = _rows(loaded, examples, views, engine)
     if as_json:
