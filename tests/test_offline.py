@@ -81,6 +81,8 @@ def test_no_network_of_others_is_looked_for(tmp_path: Path, photos: Path) -> Non
         ["backbones", "show", "timm:test_vit", "--weights", "random"],
         ["train", str(photos), *timm, "--weights", "random", "--retrain", "1", *few, "-o", "model"],
         ["predict", "model", str(photos / "checks" / "0.png")],
+        ["pretrain", str(photos), "--arch", "test_resnet", "--size", "32", *few[2:], "-o", "own"],
+        ["train", str(photos), "--backbone", "own", "--retrain", "1", *few, "-o", "other"],
     ]
     done = guarded(tmp_path, commands)
     assert "LOOKED UP" not in done.stderr
