@@ -112,6 +112,7 @@ def test_the_model_is_one_like_any_other(pretrained: TrainRun, data: Path) -> No
     assert "trained with them from random weights" in page
     assert "The number of epochs was chosen without them too" in page
     assert "enalty" not in page
+    assert "frozen part was computed" not in page
 
 
 def test_figures_come_from_a_part_that_was_held_out(pretrained: TrainRun) -> None:

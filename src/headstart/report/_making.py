@@ -92,7 +92,7 @@ def read_store(metrics: Mapping[str, object], *, input_kind: str) -> str:
     """What the activation store did, in a sentence."""
     cache = fields.mapping(metrics.get("cache"))
     hits, misses = fields.whole(cache.get("hits")), fields.whole(cache.get("misses"))
-    if hits is None or misses is None:
+    if hits is None or misses is None or not hits + misses:  # nothing was frozen
         return ""
     one, many = form.nouns(input_kind)
     if not hits:

@@ -182,7 +182,7 @@ def _nothing_frozen(pixels: AugmentedPixels) -> FrozenPass:
         hashes=pixels.contents,
         unreadable=pixels.unreadable,
         hits=0,
-        misses=count,
+        misses=0,
         bytes=0,
     )
 
