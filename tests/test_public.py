@@ -13,6 +13,7 @@ def test_names_of_the_package() -> None:
         "__version__",
         "advise",
         "load",
+        "pretrain",
         "train",
     ]
     for name in headstart.__all__:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headstart._api import pretrain as pretrain
     from headstart._api import train as train
     from headstart.errors import HeadstartError as HeadstartError
     from headstart.estimators import TransferClassifier as TransferClassifier
@@ -26,11 +27,13 @@ _HOMES = {
     "TransferClassifier": "headstart.estimators",
     "advise": "headstart.runs",
     "load": "headstart.model",
+    "pretrain": "headstart._api",
     "train": "headstart._api",
 }
 
 __all__ = [
-    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "load", "train",
+    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "load", "pretrain",
+    "train",
 ]  # fmt: skip
 
 

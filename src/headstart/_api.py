@@ -162,3 +162,28 @@ def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> M
     data = Path(data)
     target = default_model_directory(data) if out is None else Path(out)
     return train_and_report(data, TrainSettings(**settings), out=target).model
+
+
+def pretrain(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:
+    """Train all layers of a network on a task of your own, as ``headstart pretrain`` does.
+
+    Args:
+        data: a folder of class folders, or a CSV, Parquet or JSON Lines table.
+        out: where to save the model directory; ``NAME-pretrained`` in the current directory where
+            ``None``.
+        settings: of `headstart.runs.PretrainSettings`: ``architecture``, ``size``, ``epochs``, ...
+
+    Returns:
+        The model. ``headstart.train(other, backbone=out)`` starts from its network.
+
+    Raises:
+        HeadstartError: says what was given, what was expected and what to do.
+
+    Example:
+        >>> import headstart
+        >>> headstart.pretrain("many_scans/", "scans-net", size=64)  # doctest: +SKIP
+        >>> headstart.train("few_scans/", backbone="scans-net")  # doctest: +SKIP
+    """
+    data = Path(data)
+    target = default_model_directory(data, "pretrained") if out is None else Path(out)
+    return pretrain_and_report(data, PretrainSettings(**settings), out=target).model
