@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from headstart.activations import Activations
 from headstart.backbones import FEATURES, Backbone
 from headstart.report import _format as form
-from headstart.report._heat import data_uri, dimmed, one_sided, smaller
+from headstart.report._heat import Levels, data_uri, dimmed, one_sided, smaller
 from headstart.report._predictions import Example
 
 SIDE = 112
@@ -96,7 +96,7 @@ def seen(
     )
 
 
-def _stage(name: str, maps: NDArray[np.float32], dark: NDArray[np.float32]) -> StageSeen:
+def _stage(name: str, maps: NDArray[np.float32], dark: Levels) -> StageSeen:
     _, rows, columns = maps.shape
     return StageSeen(
         name=form.visible(name),
@@ -125,7 +125,7 @@ def most_active(maps: NDArray[np.float32], count: int = CHANNELS) -> list[int]:
     return [order[place] for place in chosen]
 
 
-def _response(channel: NDArray[np.float32], dark: NDArray[np.float32]) -> Response:
+def _response(channel: NDArray[np.float32], dark: Levels) -> Response:
     """Where a channel responds: its value, or where values have both signs, of which neither means
     more than the other, how far it is from the usual one.
     """

@@ -51,9 +51,9 @@ class Looked:
         heats: of each photo; ``None`` where it could not be shown.
         why: why none could; empty where some can, or there was nothing to look at.
         places: into how many places a photo is divided, as in ``"7 × 7"``.
-        judge: whose colours those of photos are that the saved head has learned from: ``"again"``,
-            of heads that were fitted again without them, or ``"saved"``, of the saved one; empty
-            where none is shown.
+        judge: whose colours they are where the saved head has learned from the photos:
+            ``"again"``, of heads that were fitted again without them, or ``"saved"``, of the saved
+            one; empty where it has not.
         closer: some of the photos, stage by stage.
     """
 
@@ -78,8 +78,7 @@ def look(
     eyes: Eyes | str,
     *,
     closer: Collection[int],
-    learned: Collection[int] = (),
-    predictions: Path | None = None,
+    learned_from: Path | None,
 ) -> Looked:
     """Look at photos through the network.
 
@@ -88,9 +87,8 @@ def look(
         thumbnails: of each.
         eyes: the model, or why there is none.
         closer: which photos to look at stage by stage.
-        learned: which photos the saved head has learned from; their colours are of heads that
-            have not, where those can be had.
-        predictions: ``predictions.csv``, which names what to learn from instead.
+        learned_from: ``predictions.csv`` where the saved head has learned from the photos; their
+            colours are then of heads that have not, where those can be had.
     """
     from threadpoolctl import threadpool_limits  # 0.05 s, and nothing may be there to be shown
 
@@ -100,11 +98,11 @@ def look(
         return replace(nothing, why=eyes)
     if not shown:
         return nothing
-    contents = {thumbnails[row].content for row in shown if row in learned}
-    found, others = _through(eyes, shown, thumbnails, closer, contents, predictions)
+    found, others = _through(eyes, shown, thumbnails, closer, learned_from)
     looked = nothing
-    if contents:
-        looked = replace(looked, judge="again" if contents <= others.keys() else "saved")
+    if learned_from is not None:
+        again = all(thumbnails[row].content in others for row in shown)
+        looked = replace(looked, judge="again" if again else "saved")
     # The threads are ours: BLAS would spread each of many small products over its own, which took
     # twenty times as long where something else ran beside it.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(available_threads()) as pool:
@@ -156,11 +154,10 @@ def _through(
     shown: Sequence[int],
     thumbnails: Sequence[Thumbnail],
     closer: Collection[int],
-    learned: Collection[str],
-    predictions: Path | None,
+    learned_from: Path | None,
 ) -> tuple[dict[int, Activations], dict[str, Model]]:
-    """What the network makes of each photo that is shown, and for those that were learned from,
-    given by their hashes, models that have not seen them.
+    """What the network makes of each photo that is shown; and where the saved head has learned from
+    them, by their hashes, models that have not.
     """
     model = eyes.model
     ends = {model.backbone.last_cut}
@@ -181,8 +178,9 @@ def _through(
                     known=eyes.maps,
                 )
                 others: dict[str, Model] = {}
-                if learned and predictions is not None:
-                    others = without_folds(learned, model, predictions, store)
+                if learned_from is not None:
+                    contents = {content for content, _ in photos}
+                    others = without_folds(contents, model, learned_from, store)
                 return dict(zip(shown, found, strict=True)), others
     except StoreError:  # a report is made all the same
         pass

@@ -47,6 +47,11 @@ class Gallery:
     words: str
     cards: tuple[Card, ...]
 
+    @property
+    def coloured(self) -> bool:
+        """Whether any of them shows which part of it decided."""
+        return any(card.heat is not None for card in self.cards)
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -94,18 +99,21 @@ def pictures(
     labels = [example.label for example in right]
     # The first of a class is the surest.
     closer = [place for place, label in enumerate(labels) if labels.index(label) == place][:CLOSER]
+    # Beside a part that was held out training photos show where labels may be wrong, which takes no
+    # colours; those of the saved model, which has learned from them, would be no evidence.
+    looked_at = len(examples) if seen_before else second
     looked = look(
-        examples,
-        thumbnails,
+        examples[:looked_at],
+        thumbnails[:looked_at],
         eyes,
         closer=closer,
-        learned=range(0 if seen_before else second, len(examples)),
-        predictions=files.predictions,
+        learned_from=files.predictions if seen_before else None,
     )
-    cards = [_card(*parts) for parts in zip(examples, thumbnails, looked.heats, strict=True)]
+    heats = (*looked.heats, *(None for _ in examples[looked_at:]))
+    cards = [_card(*parts) for parts in zip(examples, thumbnails, heats, strict=True)]
     return Pictures(
         right=tuple(cards[:first]),
-        galleries=_galleries(held_out, files, cards[first:second], cards[second:], looked),
+        galleries=_galleries(held_out, files, cards[first:second], cards[second:]),
         looked=looked,
         seen_before=seen_before,
     )
@@ -116,7 +124,6 @@ def _galleries(
     files: ModelFiles,
     counted: list[Card],
     others: list[Card],
-    looked: Looked,
 ) -> tuple[Gallery, ...]:
     one, many = form.nouns(fields.text(files.model.get("input_kind")))
     measured = held_out.measured
@@ -132,11 +139,6 @@ def _galleries(
             f" Each {one} was predicted by a model that had not seen it. "
             "This is the place to look for wrong labels; the figures above do not count these."
         )
-        if looked.places:
-            words += {
-                "again": f" The colours are of such a model too: the {one}'s fold was left out.",
-                "saved": " The colours are of the saved model, which has learned from them since.",
-            }.get(looked.judge, "")
         shown.append(Gallery(f"On training {many}", words, tuple(others)))
     return tuple(shown)
 
