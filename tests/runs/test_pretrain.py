@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -395,3 +398,32 @@ def test_colours_can_be_learned_from_nothing(tmp_path: Path) -> None:
             write_photo(tmp_path / "photos" / name / f"{number}.png", name, random)
     found = pre(tmp_path / "photos", epochs=12, cache=tmp_path)
     assert found.metrics["tasks"][0]["accuracy"]["value"] > 0.8
+
+
+def test_a_new_head_alone_needs_no_pytorch(
+    pretrained: TrainRun, other: Path, tmp_path: Path
+) -> None:
+    """The network is read from the directory as it was saved, and goes on to the next."""
+    code = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "timm"}:
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Refuse())
+from headstart.cli import main
+main(sys.argv[1:])
+"""
+    options = ["--retrain", "head", "--folds", "3", "--threads", "1", "--quiet"]
+    command = [sys.executable, "-c", code, "train", str(other), "--backbone"]
+    done = subprocess.run(
+        [*command, str(pretrained.directory), *options, "--out", str(tmp_path / "out")],
+        env={**os.environ, "HEADSTART_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = load(tmp_path / "out", threads=1)
+    assert found.backbone.fingerprint == pretrained.model.backbone.fingerprint
+    assert not any(each.error for each in found.predict([other / "dark" / "0.png"]))

@@ -140,6 +140,11 @@ class Backbone:
         return self.form.torch_stages(self)
 
     @property
+    def has_saved_graph(self) -> bool:
+        """Whether its last cut is read from a file, and every other one has to be made anew."""
+        return bool(getattr(self.form, "has_saved_graph", False))
+
+    @property
     def only_head(self) -> str:
         """Why none of its stages can be retrained; empty where they can be."""
         return getattr(self.form, "only_head", "")

@@ -115,6 +115,11 @@ class GraphForm:
         return self._made_anew.torch_stages(backbone)
 
     @property
+    def has_saved_graph(self) -> bool:
+        """Always."""
+        return True
+
+    @property
     def only_head(self) -> str:
         """Why no stage can be retrained; empty for a network of timm."""
         if self.described["kind"] == "timm":

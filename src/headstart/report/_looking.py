@@ -19,7 +19,13 @@ from headstart.activations import (
     photo_activations,
 )
 from headstart.backbones import FEATURES
-from headstart.errors import HeadstartError, SettingError, StoreError
+from headstart.errors import (
+    BackboneError,
+    HeadstartError,
+    MissingExtraError,
+    SettingError,
+    StoreError,
+)
 from headstart.model import Model, load, place_logits, places_cut
 from headstart.report._closer import PhotoSeen, mapped_stages, seen
 from headstart.report._evidence import Heat, heat
@@ -98,7 +104,10 @@ def look(
         return replace(nothing, why=eyes)
     if not shown:
         return nothing
-    found, others = _through(eyes, shown, thumbnails, closer, learned_from)
+    try:
+        found, others = _through(eyes, shown, thumbnails, closer, learned_from)
+    except (BackboneError, MissingExtraError) as error:  # of its stages only the last is here
+        return replace(nothing, why=f"its stages cannot be computed here ({error})")
     looked = nothing
     if learned_from is not None:
         again = all(thumbnails[row].content in others for row in shown)

@@ -143,7 +143,9 @@ def train(
 
 
 def _mapped(backbone: Backbone) -> str | None:
-    """The cut before the mean over all places, where there is one."""
+    """The cut before the mean over all places, where it is at hand beside the last one."""
+    if backbone.has_saved_graph:  # PyTorch would be needed to make the network anew
+        return None
     try:
         return pooled_cut(backbone)
     except SettingError:

@@ -12,8 +12,8 @@ RATE = 4e-3
 held-out log loss of a network of 0.4 million weights after 12 epochs was, in batches of 64, 0.66
 with 0.002, 0.40 with 0.004, 0.34 with 0.008, 0.37 with 0.016; in batches of 16, 0.37 with 0.004; in
 batches of 32, 0.33 with 0.008. Of one of 5 million, resnet10t, after 6 epochs in batches of 32, it
-was 0.42 with 0.002 and with 0.006, the former with more right (89 % and 86 % of 500); after 8 epochs
-with 0.004, 0.33 (90 %)."""
+was 0.42 with 0.002 and with 0.006, the former with more right (89 % and 86 % of 500); after 8
+epochs with 0.004, 0.33 (90 %)."""
 
 WEIGHT_DECAY = 0.05
 """Usual where networks are trained from the start; five times that of retraining."""
