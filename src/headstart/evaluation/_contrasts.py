@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from headstart.errors import SettingError
 from headstart.evaluation._figure import Figure
-from headstart.evaluation._intervals import student_quantile, wilson
+from headstart.evaluation._intervals import skewed_mean_interval, student_quantile, wilson
 from headstart.evaluation._sampling import Sampling, score_inflation, share_inflation
 from headstart.evaluation._scores import Floats, example_losses
 
@@ -47,19 +48,29 @@ class Scores:
     drawn: bool
 
     def figure(self, cell: Cell, score: Score, *, level: float = 0.95) -> Figure:
-        """A candidate's mean score with its interval: Wilson's for accuracy, else Student's."""
+        """A candidate's mean score with its interval, as of `headstart.evaluation.task_figures`.
+
+        Wilson's for accuracy, else Student's with Hall's correction for skewness.
+        """
         values = self.values[score][cell]
+        value, variance = float(values.mean()), self._variance(values, score)
+        if not math.isfinite(variance):
+            return self._without_spread(value, level)
         if score == "log_loss":
-            return self._mean(values, score, level)
-        value = float(values.mean())
-        variance = self._variance(values, score)
+            error = math.sqrt(variance)
+            low, high = skewed_mean_interval(
+                value, error, self._skewness(values), quantile=self._quantile(level)
+            )
+            return Figure(value, max(low, 0.0), high, level, "Student, corrected for skewness",
+                          approximate=self._few)  # fmt: skip
         single = value * (1 - value)
-        # As many independent examples as would make a share as uncertain.
-        count = float(values.shape[1])
+        # As many independent examples as would make a share as uncertain. Where nothing varies
+        # nothing can be measured, and dependent examples count as one.
+        count = self.sampling.count / self.sampling.share_inflation
         if variance > 0 and single > 0:
-            count = min(single / variance, count)
-        low, high = wilson(value, count, quantile=self._quantile(level))
-        return Figure(value, float(low), float(high), level, "Wilson",
+            count = min(single / variance, float(values.shape[1]))
+        share = wilson(value, count, quantile=self._quantile(level))
+        return Figure(value, float(share[0]), float(share[1]), level, "Wilson",
                       approximate=self._few)  # fmt: skip
 
     def contrast(
@@ -75,9 +86,23 @@ class Scores:
             weights: of each cell; those that are not named weigh 0.
             score: ``"accuracy"`` or ``"log_loss"``.
             level: how often the interval is to hold the truth.
+
+        References:
+            Agresti and Min, *Effects and non-effects of paired identical observations in comparing
+            proportions with binary matched-pairs data* (2005).
         """
         total = sum(weight * self.values[score][cell] for cell, weight in weights.items())
-        return self._mean(np.asarray(total), score, level)
+        values = np.asarray(total)
+        value, variance = float(values.mean()), self._variance(values, score)
+        if not math.isfinite(variance):
+            return self._without_spread(value, level)
+        if score == "accuracy":
+            # As if one example more differed: that two candidates were right of the same few
+            # examples does not show that they always are.
+            variance += 1 / self.sampling.count**2
+        half = self._quantile(level) * math.sqrt(variance)
+        return Figure(value, value - half, value + half, level, "paired Student",
+                      approximate=self._few)  # fmt: skip
 
     def with_chosen(self, candidates: Sequence[int]) -> Scores:
         """With one candidate more: whichever of some does best on the other parts of the data.
@@ -91,7 +116,7 @@ class Scores:
             for repeat, row in enumerate(self.parts):
                 for part in np.unique(row):
                     inside = row == part
-                    seen = losses[list(candidates), size, repeat][:, ~inside].mean(axis=1)
+                    seen = losses[list(candidates), size, repeat][:, ~inside].sum(axis=1)
                     best = candidates[int(np.argmin(np.where(np.isnan(seen), np.inf, seen)))]
                     for score, values in chosen.items():
                         values[size, repeat, inside] = self.values[score][
@@ -125,18 +150,26 @@ class Scores:
         """Examples vary, and so do the models that several training parts give."""
         examples = self._example_variance(values.mean(axis=0, keepdims=True))
         means = values.mean(axis=1)
-        between = float(means.var(ddof=1)) / len(means) if len(means) > 1 else 0.0
-        return examples + between if between > 0 else examples * ONE_DRAW
+        if np.ptp(means) == 0:  # one draw, or the same one each time: all there is
+            return examples * ONE_DRAW
+        return examples + float(means.var(ddof=1)) / len(means)
 
     def _example_variance(self, values: Floats) -> float:
-        influence = (values - values.mean(axis=1, keepdims=True)) / values.shape[1]
-        return float(self.sampling.variance(influence[:, :, None])[0])
+        return float(self.sampling.variance(_influence(values)[:, :, None])[0])
 
-    def _mean(self, values: Floats, score: Score, level: float) -> Figure:
-        value = float(values.mean())
-        half = self._quantile(level) * self._variance(values, score) ** 0.5
-        return Figure(value, value - half, value + half, level, "paired Student",
-                      approximate=self._few)  # fmt: skip
+    def _skewness(self, values: Floats) -> float:
+        """Third standardised moment of the mean of ``(repeats, examples)``."""
+        totals = self.sampling.totals(_influence(values.mean(axis=0, keepdims=True))[:, :, None])
+        squares = float(np.square(totals).sum())
+        return float((totals**3).sum()) / squares**1.5 if squares > 1e-200 else 0.0
+
+    def _without_spread(self, value: float, level: float) -> Figure:
+        return Figure(value, None, None, level, None, why="one example or group has no spread")
+
+
+def _influence(values: Floats) -> Floats:
+    """What each example adds to the mean of its repeat, ``(repeats, examples)``."""
+    return np.asarray((values - values.mean(axis=1, keepdims=True)) / values.shape[1])
 
 
 def scores(

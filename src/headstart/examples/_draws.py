@@ -80,8 +80,8 @@ def part_draws(
 def nested_order(targets: Rows, units: Rows, *, seed: int) -> Rows:
     """An order of which every beginning holds the classes in about their shares.
 
-    Units stay together. The first units hold one example of each class, so that any beginning of
-    as many as there are classes can be learned from.
+    Each class's first example comes first, so that any beginning of as many as there are classes
+    can be learned from; after them units stay together.
 
     Args:
         targets: class of each example, int64 ``(examples,)``.
@@ -105,4 +105,6 @@ def nested_order(targets: Rows, units: Rows, *, seed: int) -> Rows:
     place = (rank + rng.random(len(counts))[classes]) / counts[classes]
     position = np.empty(len(first), dtype=np.int64)
     position[np.lexsort((place, rank > 0))] = np.arange(len(first))
-    return np.argsort(position[unit_of], kind="stable")
+    order = np.argsort(position[unit_of], kind="stable")
+    _, leaders = np.unique(targets[order], return_index=True)
+    return np.concatenate([order[np.sort(leaders)], np.delete(order, leaders)])

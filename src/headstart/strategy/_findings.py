@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,8 +197,9 @@ def _compared(scores: Scores, places: dict[str, int], size: int) -> str:
     means = {name: scores.figure((place, size), "accuracy").value or 0.0
              for name, place in places.items()}  # fmt: skip
     best = max(means, key=lambda name: means[name])
-    # As many differences are looked at as there are others: together they hold in 95 %.
-    level = 1 - (1 - LEVEL) / (len(places) - 1)
+    # The data chose the best, so that each pair could have been looked at: together their
+    # intervals hold in 95 %.
+    level = 1 - (1 - LEVEL) / math.comb(len(places), 2)
     behind = {
         name: scores.contrast({(place, size): 1.0, (places[best], size): -1.0}, level=level)
         for name, place in places.items()

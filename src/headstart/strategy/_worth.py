@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from headstart.evaluation import Figure, Scores
-from headstart.strategy._points import points, points_interval
+from headstart.strategy._points import points_interval
 
 Word = Literal["helps", "harms", "no gain", "cannot tell"]
 
@@ -93,8 +94,11 @@ class Equivalent:
         reached = f"for what transfer reaches with {self.examples:,}"
         if self.needed is None and self.low == self.most:
             return f"{name} would need more than {self.most:,} {unit} {reached}"
+        fewest = f"{self.fewest:,} or fewer"
         about = f"more than {self.most:,}" if self.needed is None else f"about {self.needed:,}"
-        low = f"{self.fewest:,} or fewer" if self.low is None else f"{self.low:,}"
+        if self.needed is not None and self.needed <= self.fewest:
+            about = fewest
+        low = fewest if self.low is None else f"{self.low:,}"
         high = "more than this data can show" if self.high is None else f"{self.high:,}"
         return f"{name} would need {about} {unit} {reached} (95 % {low} to {high})"
 
@@ -127,20 +131,44 @@ def equivalent(
     ahead = [
         scores.contrast({(first, size): 1.0, **_at(sizes, other, count, -1.0)}) for count in grid
     ]
-    known = {"examples": sizes[size], "fewest": sizes[0], "most": sizes[-1]}
-    if all(figure.low is not None and figure.low > 0 for figure in ahead):
-        return Equivalent(needed=None, low=sizes[-1], high=None, **known)
-    reached = [place for place, figure in enumerate(ahead) if (figure.value or 0.0) <= 0]
-    untold = [place for place, figure in enumerate(ahead)
-              if figure.low is None or figure.high is None
-              or figure.low <= 0 <= figure.high] or [0]  # fmt: skip
-    last = len(grid) - 1
+    # Of each end what is told, whatever a noisy curve does between: the first is ahead of the
+    # other trained on fewest, the other of the first when trained on most.
+    behind = _leading(figure.low is not None and figure.low > 0 for figure in ahead)
+    beyond = _leading(figure.high is not None and figure.high < 0 for figure in ahead[::-1])
+    reached = _leading((figure.value or 0.0) <= 0 for figure in ahead[::-1])
     return Equivalent(
-        needed=_round(grid[reached[0]]) if reached else None,
-        low=_round(grid[untold[0]]) if untold[0] else None,
-        high=_round(grid[untold[-1]]) if untold[-1] < last else None,
-        **known,
+        examples=sizes[size],
+        needed=_round(grid[-reached]) if reached else None,
+        low=sizes[-1] if behind == len(grid) else _round(grid[behind - 1]) if behind else None,
+        high=_round(grid[-beyond]) if beyond else None,
+        fewest=sizes[0],
+        most=sizes[-1],
     )
+
+
+def _leading(holds: Iterable[bool]) -> int:
+    """How many of the first hold, before one that does not."""
+    return sum(1 for _ in itertools.takewhile(bool, holds))
+
+
+@dataclass(frozen=True)
+class Check:
+    """A forecast of the largest size from the smaller ones.
+
+    Attributes:
+        forecast: gain in accuracy.
+        measured: what came.
+        held: whether the two can be one: no gain that was forecast differs from what was measured
+            by more than both together are uncertain.
+    """
+
+    forecast: Figure
+    measured: Figure
+    held: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"forecast": self.forecast.as_dict(), "measured": self.measured.as_dict(),
+                "held": self.held}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,45 +179,30 @@ class Forecast:
         examples: there are.
         more: examples that are added.
         gain: in accuracy.
-        checked: what the same rule forecast for the largest size from the smaller ones, and what
-            was measured there; ``None`` where there were too few sizes.
+        check: of the same rule; ``None`` where there were too few sizes.
     """
 
     examples: int
     more: int
     gain: Figure
-    checked: tuple[Figure, float] | None
-
-    @property
-    def held(self) -> bool | None:
-        """Whether what was measured lay within what had been forecast."""
-        if self.checked is None:
-            return None
-        forecast, measured = self.checked
-        assert forecast.low is not None
-        assert forecast.high is not None
-        return forecast.low <= measured <= forecast.high
+    check: Check | None = None
 
     def sentence(self, classes: int) -> str:
         """As in "40 more per class: +3 points (95 % +1 to +5)"."""
         words = f"{max(self.more // classes, 1):,} more per class: {points_interval(self.gain)}"
-        if self.checked is None:
+        if self.check is None:
             return f"{words}; a guess, for there were too few sizes to check it"
-        forecast, measured = self.checked
-        came = "as forecast" if self.held else "NOT as forecast, so do not trust it"
+        came = "as forecast" if self.check.held else "NOT as forecast, so do not trust it"
         return (
             f"{words}; checked on the largest size, forecast from the smaller ones: "
-            f"{points_interval(forecast)}, measured {points(measured)}, {came}"
+            f"{points_interval(self.check.forecast)}, measured "
+            f"{points_interval(self.check.measured)}, {came}"
         )
 
     def as_dict(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"examples": self.examples, "more": self.more,
-                                 "gain": self.gain.as_dict(), "checked": None}  # fmt: skip
-        if self.checked is not None:
-            forecast, measured = self.checked
-            found["checked"] = {"forecast": forecast.as_dict(), "measured": measured,
-                                "held": self.held}  # fmt: skip
-        return found
+        check = None if self.check is None else self.check.as_dict()
+        return {"examples": self.examples, "more": self.more, "gain": self.gain.as_dict(),
+                "check": check}  # fmt: skip
 
 
 def forecast(scores: Scores, sizes: Sequence[int], candidate: int) -> Forecast | None:
@@ -206,7 +219,7 @@ def forecast(scores: Scores, sizes: Sequence[int], candidate: int) -> Forecast |
         candidate: whose curve.
 
     Returns:
-        ``None`` where there is one size only.
+        ``None`` where there is one size only, or no interval.
 
     References:
         Cortes et al., *Learning curves: asymptotic values and rate of convergence* (1993).
@@ -215,24 +228,39 @@ def forecast(scores: Scores, sizes: Sequence[int], candidate: int) -> Forecast |
         return None
     factor = min(sizes[-1] / sizes[0], LONGEST_STEP)
     gain = _next_gain(scores, sizes, candidate, len(sizes) - 1, factor)
-    checked = None
-    if len(sizes) > 2 and (step := sizes[-1] / sizes[-2]) <= sizes[-2] / sizes[0]:
-        before, last = (candidate, len(sizes) - 2), (candidate, len(sizes) - 1)
-        measured = scores.contrast({last: 1.0, before: -1.0}).value
-        assert measured is not None
-        checked = (_next_gain(scores, sizes, candidate, len(sizes) - 2, step), measured)
-    return Forecast(sizes[-1], round(sizes[-1] * (factor - 1)), gain, checked)
+    if gain.low is None:
+        return None
+    return Forecast(
+        sizes[-1], round(sizes[-1] * (factor - 1)), gain, _check(scores, sizes, candidate)
+    )
+
+
+def _check(scores: Scores, sizes: Sequence[int], candidate: int) -> Check | None:
+    """Forecast the largest size, where the smaller ones span a step as large as the one to it."""
+    if len(sizes) < 3 or (step := sizes[-1] / sizes[-2]) > sizes[-2] / sizes[0]:
+        return None
+    before, last = (candidate, len(sizes) - 2), (candidate, len(sizes) - 1)
+    measured = scores.contrast({last: 1.0, before: -1.0})
+    gained = _last_gain(sizes, candidate, len(sizes) - 2, step)
+    # Measured less the least and the most that the rule allows: both share the size in the middle.
+    ahead = []
+    for share in (1 / step, 1.0):
+        weights = {cell: -share * weight for cell, weight in gained.items()}
+        weights[before] -= 1.0
+        ahead.append(scores.contrast({**weights, last: 1.0}))
+    above = all(figure.low is not None and figure.low > 0 for figure in ahead)
+    below = all(figure.high is not None and figure.high < 0 for figure in ahead)
+    forecast = _next_gain(scores, sizes, candidate, len(sizes) - 2, step)
+    return Check(forecast, measured, held=not (above or below))
 
 
 def _next_gain(
     scores: Scores, sizes: Sequence[int], candidate: int, size: int, factor: float
 ) -> Figure:
-    weights = _at(sizes, candidate, sizes[size] / factor, -1.0)
-    weights[candidate, size] = weights.get((candidate, size), 0.0) + 1.0
-    last = scores.contrast(weights)
+    last = scores.contrast(_last_gain(sizes, candidate, size, factor))
     assert last.value is not None
-    assert last.low is not None
-    assert last.high is not None
+    if last.low is None or last.high is None:
+        return last
     return Figure(
         last.value / math.sqrt(factor),
         min(last.low, last.low / factor),
@@ -241,6 +269,15 @@ def _next_gain(
         "last gain, times 1 / f to 1",
         approximate=True,
     )
+
+
+def _last_gain(
+    sizes: Sequence[int], candidate: int, size: int, factor: float
+) -> dict[tuple[int, int], float]:
+    """Weights of what the last multiplication by a factor gained, up to a size."""
+    weights = _at(sizes, candidate, sizes[size] / factor, -1.0)
+    weights[candidate, size] = weights.get((candidate, size), 0.0) + 1.0
+    return weights
 
 
 def _at(

@@ -1,0 +1,168 @@
+"""What a comparison concludes from its scores."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from headstart.evaluation import Scores, scores
+from headstart.strategy import Entrant, find
+
+COUNT = 400
+TARGETS = np.arange(COUNT) % 2
+
+
+def entrant(name: str, source: str = "", *, scratch: bool = False, sizes: int = 1) -> Entrant:
+    return Entrant(name, f"{name} in words", source, scratch, 10, (1.5,) * sizes, (3.0,) * sizes)
+
+
+def said(right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Probabilities of someone who is right of these examples, ``(1, examples, 2)``."""
+    of_true = np.where(right, 0.8, 0.3)
+    return np.where(np.arange(2) == TARGETS[:, None], of_true[:, None], 1 - of_true[:, None])[None]
+
+
+def judged(*accuracies: tuple[float, ...]) -> Scores:
+    """Candidates of given accuracies at each size, who err on examples of their own."""
+    found = []
+    for who, row in enumerate(accuracies):
+        shuffled = np.random.default_rng(who).permutation(COUNT)
+        found.append([said(shuffled < share * COUNT) for share in row])
+    parts = np.random.default_rng(0).permutation(COUNT)[None] % 5
+    return scores(TARGETS, found, parts=parts, folds=5)
+
+
+def test_rows_are_in_the_users_order_with_their_sizes() -> None:
+    given = judged((0.6, 0.7), (0.8, 0.9))
+    found = find(given, [entrant("b", sizes=2), entrant("a", scratch=True, sizes=2)], (50, 320), 2)
+    assert [(row.entrant.name, row.examples) for row in found.rows] == [
+        ("b", 50), ("b", 320), ("a", 50), ("a", 320),
+    ]  # fmt: skip
+    assert [row.accuracy.value for row in found.rows] == pytest.approx([0.6, 0.7, 0.8, 0.9])
+    assert [row.difference is None for row in found.rows] == [True, True, False, False]
+    assert found.rows[2].difference is not None
+    assert found.rows[2].difference.value == pytest.approx(0.2)
+    told = found.as_dict()["candidates"][3]
+    assert told["name"] == "a"
+    assert told["what"] == "a in words"
+    assert told["seconds"] == 1.5
+    assert told["epochs"] == 3.0
+    assert told["trainable_parameters"] == 10
+
+
+def test_transfer_is_set_against_scratch_at_every_size() -> None:
+    given = judged((0.55, 0.6), (0.8, 0.9))
+    entrants = [entrant("scratch", scratch=True, sizes=2), entrant("head", sizes=2)]
+    found = find(given, entrants, (50, 320), 2)
+    assert [(verdict.word, verdict.examples) for verdict in found.verdicts] == [
+        ("helps", 50), ("helps", 320),
+    ]  # fmt: skip
+    assert found.verdicts[1].gain.value == pytest.approx(0.3)
+    assert found.sentences[0].startswith("Transfer helps: +30 points (95 % ")
+    assert found.sentences[0].endswith(" at 320 examples")
+    assert found.sentences[1].startswith("transfer helps: +25 points")
+    assert "(2 verdicts, each with an interval of its own)" in found.sentences
+    assert (
+        "from scratch it would need more than 320 examples for what transfer reaches with 320"
+        in found.sentences
+    )
+    assert any(text.startswith("160 more per class: ") for text in found.sentences)
+    assert found.as_dict()["verdict"] == found.sentences[0]
+    assert found.transfer == ("head",)
+    assert found.sources is None
+
+
+def test_without_scratch_there_is_no_verdict_on_transfer() -> None:
+    found = find(judged((0.8,), (0.9,)), [entrant("head"), entrant("1")], (320,), 2)
+    assert found.verdicts == ()
+    assert found.worth == ()
+    assert found.more is None
+    assert found.sentences == []
+    assert found.as_dict()["verdict"] is None
+
+
+def test_the_best_of_several_is_not_flattered_by_being_it() -> None:
+    """Of ten equal candidates the best is ahead of scratch; what stands for transfer is not."""
+    ahead, chosen = [], []
+    random = np.random.default_rng(1)
+    parts = random.permutation(COUNT)[None] % 5
+    entrants = [entrant("scratch", scratch=True), *(entrant(f"{who}") for who in range(10))]
+    for _ in range(20):
+        given = scores(
+            TARGETS, [[said(random.random(COUNT) < 0.7)] for _ in entrants], parts=parts, folds=5
+        )
+        found = find(given, entrants, (320,), 2)
+        ahead.append(max(row.difference.value or 0.0 for row in found.rows if row.difference))
+        chosen.append(found.verdicts[0].gain.value or 0.0)
+    error = np.sqrt(2 * 0.21 / COUNT / 20)
+    assert np.mean(ahead) > 4 * error
+    assert abs(np.mean(chosen)) < 4 * error
+
+
+def test_a_source_that_is_clearly_worse_is_named() -> None:
+    entrants = [entrant("head"), entrant("timm:a", "timm:a")]
+    found = find(judged((0.9,), (0.6,)), entrants, (320,), 2)
+    assert found.sources is not None
+    assert re.fullmatch(
+        r"start from the usual network: against it timm:a −30 points \(95 % −\d+ to −\d+\)",
+        found.sources,
+    )
+    assert found.sentences == [found.sources]
+
+
+def test_sources_that_are_alike_are_not_ranked() -> None:
+    entrants = [entrant("head"), entrant("timm:a", "timm:a")]
+    found = find(judged((0.82,), (0.8,)), entrants, (320,), 2)
+    assert found.sources == "the usual network, timm:a cannot be told apart"
+
+
+def test_some_alike_and_one_worse() -> None:
+    entrants = [entrant("a", "a"), entrant("b", "b"), entrant("c", "c")]
+    found = find(judged((0.88,), (0.5,), (0.9,)), entrants, (320,), 2)
+    assert found.sources is not None
+    assert found.sources.startswith("c, a cannot be told apart; worse than c: b −40 points (98.3 %")
+
+
+def test_every_pair_could_have_been_looked_at() -> None:
+    """A difference that two sources would show is not enough among five: 10 pairs, 99.5 %."""
+    apart = (0.8,), (0.725,)
+    two = find(judged(*apart), [entrant("a", "a"), entrant("b", "b")], (320,), 2)
+    five = find(
+        judged(*apart, (0.8,), (0.8,), (0.8,)), [entrant(name, name) for name in "abcde"], (320,), 2
+    )
+    assert two.sources is not None
+    assert two.sources.startswith("start from a: against it b −7.5 points (95 %")
+    assert five.sources is not None
+    assert "worse" not in five.sources
+    low = find(
+        judged((0.8,), (0.5,), (0.8,), (0.8,), (0.8,)), [entrant(n, n) for n in "abcde"], (320,), 2
+    )
+    assert "(99.5 %" in (low.sources or "")
+
+
+def test_a_source_is_represented_by_what_does_best_with_it() -> None:
+    """Its head alone is poor, two stages retrained are good."""
+    entrants = [entrant("a", "a"), entrant("a@2", "a"), entrant("b", "b")]
+    found = find(judged((0.5,), (0.9,), (0.6,)), entrants, (320,), 2)
+    assert found.sources is not None
+    assert found.sources.startswith("start from a: against it b −30 points")
+
+
+def test_scratch_is_no_source() -> None:
+    entrants = [entrant("scratch", "net", scratch=True), entrant("a", "a")]
+    assert find(judged((0.5,), (0.9,)), entrants, (320,), 2).sources is None
+
+
+def test_one_unit_is_told_of_without_a_verdict() -> None:
+    given = scores(
+        np.array([0, 1]), [[np.full((1, 2, 2), 0.5)]] * 2, parts=np.zeros((1, 2), np.int64),
+        folds=None, units=np.zeros(2, np.int64),
+    )  # fmt: skip
+    found = find(given, [entrant("scratch", scratch=True), entrant("head")], (4,), 2)
+    assert found.verdicts[0].word == "cannot tell"
+    assert found.rows[1].difference is not None
+    assert found.rows[1].difference.low is None
+    assert "unknown (one example or group has no spread)" in found.sentences[0]
