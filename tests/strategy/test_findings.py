@@ -110,20 +110,22 @@ def test_a_source_that_is_clearly_worse_is_named() -> None:
         r"start from the usual network: against it timm:a −30 points \(95 % −\d+ to −\d+\)",
         found.sources,
     )
-    assert found.sentences == [found.sources]
+    assert found.sentences == [f"S{found.sources[1:]}"]
 
 
 def test_sources_that_are_alike_are_not_ranked() -> None:
     entrants = [entrant("head"), entrant("timm:a", "timm:a")]
     found = find(judged((0.82,), (0.8,)), entrants, (320,), 2)
-    assert found.sources == "the usual network, timm:a cannot be told apart"
+    assert found.sources == "networks that cannot be told apart: the usual network, timm:a"
 
 
 def test_some_alike_and_one_worse() -> None:
     entrants = [entrant("a", "a"), entrant("b", "b"), entrant("c", "c")]
     found = find(judged((0.88,), (0.5,), (0.9,)), entrants, (320,), 2)
     assert found.sources is not None
-    assert found.sources.startswith("c, a cannot be told apart; worse than c: b −40 points (98.3 %")
+    assert found.sources.startswith(
+        "networks that cannot be told apart: c, a; worse than c: b −40 points (98.3 %"
+    )
 
 
 def test_every_pair_could_have_been_looked_at() -> None:

@@ -102,11 +102,14 @@ def _summary(found: dict[str, Any]) -> str:
 
 
 def _accuracy(figure: dict[str, Any]) -> tuple[str, str]:
-    return f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"
+    ends = "unknown" if figure["low"] is None else f"{figure['low']:.3f} to {figure['high']:.3f}"
+    return f"{figure['value']:.3f}", ends
 
 
 def _points(figure: dict[str, Any] | None) -> str:
     if figure is None:
         return ""
-    ends = f"{100 * figure['low']:+.1f} to {100 * figure['high']:+.1f}"
+    ends = "unknown"
+    if figure["low"] is not None:
+        ends = f"{100 * figure['low']:+.1f} to {100 * figure['high']:+.1f}"
     return f"{100 * figure['value']:+.1f} points ({ends})".replace("-", "−")

@@ -30,6 +30,9 @@ ALL = "all"
 STEP = "Compare"
 USUAL_FOLDS = 5
 
+UNHEEDED = ("retrain", "train_stages", "hidden", "head_init", "views", "class_weight")
+"""Settings of a training run that a comparison has no use for."""
+
 
 @dataclass(frozen=True)
 class CompareSettings:
@@ -45,7 +48,7 @@ class CompareSettings:
         train: the usual network, and how to train.
 
     Raises:
-        SettingError: sizes or draws that cannot be used.
+        SettingError: sizes, draws or settings that cannot be used.
     """
 
     names: tuple[str, ...]
@@ -66,6 +69,13 @@ class CompareSettings:
         if self.draws < 2:
             raise SettingError(f"draws is {self.draws}; expected 2 or more, to see how much a "
                                "training part matters")  # fmt: skip
+        usual = TrainSettings()
+        unheeded = [name for name in UNHEEDED if getattr(self.train, name) != getattr(usual, name)]
+        if unheeded:
+            raise SettingError(
+                f"a comparison does not heed {', '.join(unheeded)}; its names say what is "
+                "retrained, as in head, 2, SOURCE@2"
+            )
 
 
 def compare(
@@ -87,12 +97,14 @@ def compare(
         on_event: is told progress and notes.
 
     Raises:
-        SettingError: candidates that cannot be compared, or sizes that no training part has.
+        SettingError: candidates that cannot be compared, or draws that cannot be divided.
         DataError: too few classes or examples.
         MissingExtraError: a candidate needs training and PyTorch is not installed.
     """
     started = time.perf_counter()
     train = settings.train
+    if not {"test", "validation"} & set(examples.parts or ()):
+        _folds(settings.draws)  # raises before any work is done
     engine = choose_engine(precision=train.precision, device=train.device, threads=train.threads)
     if entered is None:
         entered = contenders(
@@ -131,7 +143,12 @@ class _Job:
         passed = _frozen_pass(
             examples, train, first.backbone, self.engine, self.store, self.on_event
         )
-        return prepare(examples, passed)
+        prepared = prepare(examples, passed)
+        if aside := prepared.set_aside:
+            named = "; ".join(f"{name} ({why})" for name, why in aside[:3])
+            more = f" and {len(aside) - 3:,} more" if len(aside) > 3 else ""
+            prepared.notes.append(f"{len(aside):,} left out: {named}{more}")
+        return prepared
 
     def run(
         self, prepared: Prepared, draws: Sequence[Draw], sizes: Sequence[int | None]

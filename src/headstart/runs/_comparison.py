@@ -76,8 +76,10 @@ class Evidence:
         held, folds = self.design.held, self.design.folds
         repeats = self.design.draws[-1].repeat + 1
         parts = np.zeros((repeats, len(held)), dtype=np.int64)
-        if folds is None:
-            parts[:] = np.random.default_rng(0).permutation(len(held)) % PARTS
+        units = self.prepared.units[held]
+        if folds is None:  # no unit lies across parts
+            names, unit_of = np.unique(units, return_inverse=True)
+            parts[:] = (np.random.default_rng(0).permutation(len(names)) % PARTS)[unit_of]
         shape = (len(self.entered), len(self.sizes), repeats, len(held), self.classes)
         found = np.full(shape, np.nan)
         for (place, size, number), trial in self.trials.items():
@@ -88,7 +90,7 @@ class Evidence:
                 parts[draw.repeat, inside] = number % folds
         return scores(
             self.prepared.targets[held], [list(row) for row in found], parts=parts, folds=folds,
-            units=self.prepared.units[held],
+            units=units,
         )  # fmt: skip
 
     def entrants(self) -> list[Entrant]:

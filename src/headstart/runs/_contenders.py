@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from headstart.backbones import Backbone, facts, load_backbone
+from headstart.backbones import Backbone, facts, is_network, load_backbone
 from headstart.errors import SettingError
 from headstart.runs._settings import TrainSettings
 from headstart.runs._source import load_source
@@ -50,7 +50,7 @@ def contenders(
             ``builtin``, ``timm:NAME``, ``timm:NAME=FILE`` with weights of one's own (``=random``),
             the directory of a model. ``SOURCE@2`` retrains two stages of it, else its head is new.
         settings: the usual network, and how to train.
-        architecture: trained from scratch.
+        architecture: trained from scratch; ``timm:`` may be left out.
         size: of the photos that it reads, pixels.
         input_kind: of the data.
 
@@ -67,7 +67,8 @@ def contenders(
     if twice := sorted({name for name in names if list(names).count(name) > 1}):
         raise SettingError(f"{', '.join(twice)} is there twice; name each once")
     loaded: dict[str, Backbone] = {}
-    found = []
+    sources: dict[str, str] = {}
+    found: list[Contender] = []
     for name in names:
         if name == SCRATCH:
             found.append(_from_scratch(architecture, size, settings.seed))
@@ -75,15 +76,28 @@ def contenders(
         source, wish = _divided(name)
         if source not in loaded:
             loaded[source] = _network(source, settings, input_kind)
-        rung = resolve(loaded[source], wish).with_hidden(settings.hidden)
+        rung = resolve(loaded[source], wish)
+        # The same network under two names is one source.
+        source = sources.setdefault(loaded[source].fingerprint, source)
         found.append(Contender(name, source, loaded[source], rung))
+    _refuse_alike(found)
     if all(contender.scratch for contender in found):
         raise SettingError("nothing pretrained is among what is to be compared")
     return found
 
 
+def _refuse_alike(found: Sequence[Contender]) -> None:
+    for place, one in enumerate(found):
+        for other in found[:place]:
+            if not (one.scratch or other.scratch) and (one.source, one.rung) == (
+                other.source, other.rung
+            ):  # fmt: skip
+                raise SettingError(f"{other.name} and {one.name} are the same: {one}; name it once")
+
+
 def _from_scratch(architecture: str, size: int, seed: int) -> Contender:
-    backbone = load_backbone(architecture, weights="random", size=size, seed=seed)
+    name = architecture if is_network(architecture) else f"timm:{architecture}"
+    backbone = load_backbone(name, weights="random", size=size, seed=seed)
     return Contender(SCRATCH, architecture, backbone, rungs_of(backbone)[-1], scratch=True)
 
 

@@ -73,6 +73,7 @@ class Heads:
     seed: int
     threads: int
     _solved: dict[str, tuple[heads.LinearHead, Rows]] = field(default_factory=dict)
+    _parts: dict[str, heads.LinearHead] = field(default_factory=dict)
 
     def solve(self, train: Rows) -> tuple[heads.LinearHead, Rows]:
         """The head of some rows, and the folds that its penalty was chosen with."""
@@ -89,9 +90,12 @@ class Heads:
 
     def without(self, train: Rows, penalty: float) -> heads.LinearHead:
         """The head of some rows with a penalty that is known."""
-        return heads.fit(
-            self.features[train], self.targets[train], classes=self.classes, penalty=penalty
-        )
+        key = digest([train, penalty])
+        if key not in self._parts:
+            self._parts[key] = heads.fit(
+                self.features[train], self.targets[train], classes=self.classes, penalty=penalty
+            )
+        return self._parts[key]
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Transferred:
         if epochs:
             plan = self.fits.plan(rung, len(train))
             fit = Fit(rung, plan, start, train, held, min(epochs, plan.epochs))
-            found = self.fits.run(fit, on_progress).held_out[-1]
+            found = _curve(self.fits, fit, on_progress)[-1]
         return Trial(found, epochs, time.perf_counter() - started)
 
     def _epochs(self, train: Rows, folds: Rows, penalty: float) -> int:
@@ -131,7 +135,7 @@ class Transferred:
             start = DenseHead.of(self.heads.without(inner, penalty))
             plan = self.fits.plan(rung, len(inner))
             fit = Fit(rung, plan, start, inner, judged, "best")
-            curves[0, number] = self.fits.run(fit).held_out
+            curves[0, number] = _curve(self.fits, fit)
         parts = np.where(folds < count, folds, -1)
         return honest_epochs(curves, targets[train], parts[None], self.heads.classes).epochs
 
@@ -161,5 +165,19 @@ class FromScratch:
         unseen = np.zeros((1, width), np.float32)
         start = heads.random_head(unseen, hidden=(), classes=self.classes, seed=seed)
         fit = Fit(rung, plan, start, train, held, plan.epochs, views=plan.epochs)
-        found = self.fits.run(fit, on_progress).held_out[-1]
+        found = _curve(self.fits, fit, on_progress)[-1]
         return Trial(found, plan.epochs, time.perf_counter() - started)
+
+
+def _curve(
+    fits: Fits, fit: Fit, on_progress: Callable[[float], None] | None = None
+) -> NDArray[np.float64]:
+    """The held-out predictions before training and after each epoch.
+
+    Raises:
+        KeyboardInterrupt: training was interrupted: half a curve is no evidence.
+    """
+    found = fits.run(fit, on_progress)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return found.held_out

@@ -92,8 +92,7 @@ class Findings:
         """The findings in words, the most important first."""
         said = []
         if self.verdicts:
-            said.append(f"{str(self.verdicts[-1])[:1].upper()}{str(self.verdicts[-1])[1:]}")
-            said += [str(verdict) for verdict in self.verdicts[:-1]]
+            said += [str(self.verdicts[-1]), *map(str, self.verdicts[:-1])]
             if len(self.verdicts) > 1:
                 said.append(f"({len(self.verdicts)} verdicts, each with an interval of its own)")
         if (told := _most_telling(self.worth)) is not None:
@@ -102,7 +101,7 @@ class Findings:
             said.append(self.sources)
         if self.more is not None:
             said.append(self.more.sentence(self.classes))
-        return said
+        return [f"{said[0][:1].upper()}{said[0][1:]}", *said[1:]] if said else []
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -211,7 +210,7 @@ def _compared(scores: Scores, places: dict[str, int], size: int) -> str:
     told = "; ".join(f"{name} {points_interval(figure)}" for name, figure in worse.items())
     if not even:
         return f"start from {best}: against it {told}"
-    words = f"{', '.join([best, *even])} cannot be told apart"
+    words = f"networks that cannot be told apart: {', '.join([best, *even])}"
     return f"{words}; worse than {best}: {told}" if worse else words
 
 
