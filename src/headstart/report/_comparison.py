@@ -177,4 +177,4 @@ def _figure(figure: object, written: object) -> Cell:
     if value is None:
         return Cell("undefined", "", fields.text(known.get("why")))
     between = "" if low is None or high is None else f"{written(low)} to {written(high)}"
-    return Cell(written(value), between)
+    return Cell(written(value), between, "" if between else fields.text(known.get("why")))
