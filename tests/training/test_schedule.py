@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import platform
+from dataclasses import replace
 
 import hypothesis
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.training.small_network import small_backbone
 
+from headstart.backbones import FEATURES, Backbone
 from headstart.errors import SettingError
 from headstart.training import FineTuning, schedule
 from headstart.training import _memory as memory
@@ -21,10 +23,21 @@ from headstart.training._batches import epoch_batches
 STAGES = ("stem", "middle", "last")
 
 
+def usual_backbone(
+    *, width: int = module.USUAL_WIDTH, flops: float = module.USUAL_FLOPS
+) -> Backbone:
+    """The small network, as if it were as wide and as dear as the built-in one."""
+    backbone = small_backbone()
+    *stages, last = backbone.stages
+    return replace(
+        backbone, stages=(*stages, replace(last, outputs={FEATURES: (width,)}, flops=int(flops)))
+    )
+
+
 @hypothesis.settings(deadline=None)
 @given(examples=st.integers(1, 200_000), stages=st.integers(0, 3))
 def test_a_schedule_is_sensible_for_any_size(examples: int, stages: int) -> None:
-    chosen = schedule(small_backbone(), STAGES[3 - stages :], examples=examples)
+    chosen = schedule(usual_backbone(), STAGES[3 - stages :], examples=examples)
     steps = -(-examples // chosen.batch_size) * chosen.epochs
     assert steps >= module.FEWEST_STEPS
     assert module.SMALLEST_BATCH <= chosen.batch_size <= module.LARGEST_BATCH
@@ -43,7 +56,7 @@ def test_more_examples_get_fewer_epochs_and_more_steps() -> None:
 
 
 def test_the_more_is_trained_the_gentler() -> None:
-    backbone = small_backbone()
+    backbone = usual_backbone()
     rates = [
         schedule(backbone, STAGES[start:], examples=2000).learning_rate for start in (3, 2, 1, 0)
     ]
@@ -51,6 +64,22 @@ def test_the_more_is_trained_the_gentler() -> None:
     assert rates[3] == pytest.approx(module.ALL_STAGES_RATE)
     assert rates[1] > rates[2] > rates[3]
     assert schedule(backbone, ["stem"], examples=2000).learning_rate == pytest.approx(rates[3])
+
+
+@pytest.mark.parametrize(("width", "factor"), [(640, 2), (2560, 0.5), (10, 16), (99_999, 0.25)])
+def test_the_narrower_the_faster(width: int, factor: float) -> None:
+    found = schedule(usual_backbone(width=width), STAGES, examples=2000)
+    assert found.learning_rate == pytest.approx(module.ALL_STAGES_RATE * factor)
+
+
+def test_cheap_networks_are_trained_longer() -> None:
+    usual, half, cheap = (
+        schedule(usual_backbone(flops=flops), STAGES, examples=600).epochs
+        for flops in (module.USUAL_FLOPS, module.USUAL_FLOPS / 2, 1e6)
+    )
+    assert (usual, half, cheap) == (5, 10, 20)
+    longest = schedule(usual_backbone(flops=1e6), STAGES, examples=200).epochs
+    assert longest == module.CHEAP_EPOCHS
 
 
 def test_the_user_knows_better() -> None:

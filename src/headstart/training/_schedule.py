@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from headstart.backbones import Backbone
+from headstart.backbones import FEATURES, Backbone
 from headstart.errors import SettingError
 from headstart.training._settings import FineTuning, Precision, Statistics
 
@@ -15,6 +15,14 @@ ALL_STAGES_RATE = 2e-4
 geometric between them. With 1e-3 the solved head was thrown off its optimum at once: held-out log
 loss 0.165, 0.187, 0.255 after epochs 0, 1, 2 on 245 ants and bees with the last stage; with 3e-4 it
 fell on x-rays (0.150 to 0.101) and spectrograms (1.42 to 1.27), and hardly moved on flowers."""
+
+USUAL_WIDTH = 1280
+WIDTH_FACTORS = 0.25, 16.0
+"""The rates are those of a network that ends in so many features. Steps of AdamW are of the same
+size for every weight, so what they do to a unit grows with the weights that enter it: the rate
+falls with the width (Yang et al. 2022, *Tensor Programs V*), within these factors. A network of 96
+features, pre-trained on spectrograms, went from a log loss of 0.34 with the solved head to 0.29 in
+8 epochs at 2e-4, and to 0.18 in 12 at 2e-3."""
 
 LAYER_DECAY = 0.75
 """Per stage."""
@@ -34,6 +42,11 @@ handful of examples still gives some steps, and beyond 32 two cores gain no spee
 EXAMPLES_SEEN = 3_000
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 12
 """An epoch costs what its examples cost, so the number of epochs falls as they grow."""
+
+USUAL_FLOPS = 8e8
+CHEAP_FACTOR, CHEAP_EPOCHS = 4.0, 30
+"""Of networks that cost less than this an example, up to so many times as many examples are seen,
+in so many epochs at most: 0.146 after 30 epochs where 12 gave 0.175, in the example above."""
 
 FEWEST_STEPS = 40
 """Fewer than these do not leave the warm-up behind; they may take more than `MOST_EPOCHS`."""
@@ -86,7 +99,7 @@ def schedule(
             f"{', '.join(weighted)}"
         )
     batch_size = _batch_size(examples)
-    planned = _epochs(examples, batch_size) if epochs is None else epochs
+    planned = _epochs(backbone, examples, batch_size) if epochs is None else epochs
     return FineTuning(
         trainable=names,
         epochs=planned,
@@ -108,14 +121,17 @@ def _batch_size(examples: int) -> int:
     return int(min(max(wanted, SMALLEST_BATCH), LARGEST_BATCH))
 
 
-def _epochs(examples: int, batch_size: int) -> int:
+def _epochs(backbone: Backbone, examples: int, batch_size: int) -> int:
     steps = math.ceil(examples / batch_size)
-    usual = min(max(round(EXAMPLES_SEEN / examples), FEWEST_EPOCHS), MOST_EPOCHS)
+    flops = sum(stage.flops for stage in backbone.stages)
+    cheap = min(max(USUAL_FLOPS / max(flops, 1), 1.0), CHEAP_FACTOR)
+    most = min(round(MOST_EPOCHS * cheap), CHEAP_EPOCHS)
+    usual = min(max(round(EXAMPLES_SEEN * cheap / examples), FEWEST_EPOCHS), most)
     return max(usual, math.ceil(FEWEST_STEPS / steps))
 
 
 def _learning_rate(backbone: Backbone, trainable: frozenset[str], batch_size: int) -> float:
-    """By how far from the head the first trained stage lies, and by the noise of a batch.
+    """By how far from the head the first trained stage lies, the width, and the noise of a batch.
 
     Steps of AdamW do not shrink with the gradient, so the noise of small batches is met by the
     root of their size (Malladi et al. 2022, the square root scaling rule). Without it three stages
@@ -126,4 +142,6 @@ def _learning_rate(backbone: Backbone, trainable: frozenset[str], batch_size: in
     deepest = max((len(weighted) - weighted.index(name) for name in trainable), default=1)
     share = (deepest - 1) / max(len(weighted) - 1, 1)
     rate = LAST_STAGE_RATE * (ALL_STAGES_RATE / LAST_STAGE_RATE) ** share
-    return float(rate * math.sqrt(batch_size / LARGEST_BATCH))
+    width = math.prod(backbone.output_shapes(backbone.last_cut)[FEATURES])
+    narrow = min(max(USUAL_WIDTH / width, WIDTH_FACTORS[0]), WIDTH_FACTORS[1])
+    return float(rate * narrow * math.sqrt(batch_size / LARGEST_BATCH))
