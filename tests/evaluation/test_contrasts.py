@@ -217,6 +217,19 @@ def test_a_clear_best_is_chosen_everywhere_and_others_are_not_asked() -> None:
     assert len(found.values["accuracy"]) == 3  # itself unchanged
 
 
+def test_a_choice_in_a_cross_validation_is_inflated_as_a_score_is() -> None:
+    right = (np.random.default_rng(7).random((2, 1, 1, 60)) < 0.7).astype(float)
+    sampling = Sampling(np.arange(60), 60, share_inflation=1.5, score_inflation=2.25)
+    found = made(right, sampling=sampling, parts=np.arange(60)[None] % 5)
+    weights = {(0, 0): 1.0, (1, 0): -1.0}
+    plain, careful = found.contrast(weights), found.with_chosen([0, 1]).contrast(weights)
+    quantile = student_quantile(0.95, 59)
+    added = ((half(careful) / quantile) ** 2 - 1 / 60**2) / (
+        (half(plain) / quantile) ** 2 - 1 / 60**2
+    )
+    assert added == pytest.approx(1.5)
+
+
 def test_one_part_leaves_nothing_to_choose_by() -> None:
     found = made(np.array([[[[1.0]]], [[[0.0]]]])).with_chosen([0, 1])
     assert found.values["accuracy"].shape == (3, 1, 1, 1)
