@@ -230,6 +230,17 @@ def test_a_choice_in_a_cross_validation_is_inflated_as_a_score_is() -> None:
     assert added == pytest.approx(1.5)
 
 
+def test_a_candidate_is_chosen_and_not_the_luck_of_one_draw() -> None:
+    """The first is better in one of three draws, the second in all."""
+    losses = np.full((2, 1, 3, 20), 0.5)
+    losses[0, 0, 0] = 0.4
+    losses[1] = 0.45
+    right = np.arange(2.0)[:, None, None, None] * np.ones_like(losses)  # tells who was chosen
+    parts = np.tile(np.arange(20) % 5, (3, 1))
+    found = made(right, losses=losses, parts=parts, drawn=True).with_chosen([0, 1])
+    assert found.values["accuracy"][2].min() == 1
+
+
 def test_one_part_leaves_nothing_to_choose_by() -> None:
     found = made(np.array([[[[1.0]]], [[[0.0]]]])).with_chosen([0, 1])
     assert found.values["accuracy"].shape == (3, 1, 1, 1)

@@ -118,7 +118,8 @@ class Scores:
             for repeat, row in enumerate(self.parts):
                 for part in np.unique(row):
                     inside = row == part
-                    seen = losses[list(candidates), size, repeat][:, ~inside].sum(axis=1)
+                    # Of all repeats: a candidate is chosen, not the luck of one training part.
+                    seen = losses[list(candidates), size][:, :, ~inside].sum(axis=(1, 2))
                     best = candidates[int(np.argmin(np.where(np.isnan(seen), np.inf, seen)))]
                     for score, values in chosen.items():
                         values[size, repeat, inside] = self.values[score][
