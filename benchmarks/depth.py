@@ -85,7 +85,7 @@ def fitted(fitting: Fitting, rung: Rung, store: ActivationStore) -> tuple[Candid
         candidate = Candidate(
             rung, fitting.solved.probabilities[:1], 0.0, fitting.trainable_parameters(rung)
         )
-    backbone, head, _ = fitting.final(rung, candidate.epochs)
+    backbone, head, _ = fitting.final(rung, candidate.epochs, candidate.temperature)
     model = Model(backbone, prepared.task, head, fitting.engine, {})
     rows = prepared.held_out["test"]
     features = prepared.features[rows]

@@ -168,3 +168,14 @@ def test_features_that_do_not_vary() -> None:
     assert np.isfinite(head.predict(features)).all()
     assert np.isfinite(head.with_solved_output(features, np.array([0, 1, 0, 1, 1]),
                                                penalty=RIDGE).predict(features)).all()  # fmt: skip
+
+
+def test_a_temperature_divides_the_logits() -> None:
+    head = DenseHead((layer([[1, -1], [2, 0]], [0, 1]), layer([[1, 0], [0, 3], [1, 1]], [0, 1, 2])))
+    features = np.array([[1.0, 2.0], [3.0, -1.0]])
+    logits = np.log(head.predict(features))
+    expected = np.exp(logits / 2.5)
+    found = head.tempered(2.5).predict(features)
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
+    assert head.tempered(2.5).origin["temperature"] == 2.5
+    assert head.tempered(1.0) is head

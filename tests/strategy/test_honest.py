@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from headstart.backbones import Backbone
 from headstart.errors import SettingError
-from headstart.strategy import choose, honest_epochs, honest_predictions
+from headstart.strategy import _epochs, choose, honest_epochs, honest_predictions, tempered
 
 MakeWorld = Callable[..., Any]
 
@@ -138,6 +138,13 @@ def curves(world: Any, losses: NDArray[np.float64]) -> dict[tuple[int, int], NDA
     }
 
 
+@pytest.fixture
+def one_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worlds here are worse than chance, where any probability had better be less sure."""
+    monkeypatch.setattr(_epochs, "TEMPERATURES", (1.0,))
+
+
+@pytest.mark.usefixtures("one_temperature")
 def test_epochs_are_chosen_on_the_other_folds(make_world: MakeWorld) -> None:
     world = make_world(np.random.default_rng(0), examples=100, repeats=2)
     losses = world.losses([1.6, 1.3, 1.0, 1.2])
@@ -147,6 +154,7 @@ def test_epochs_are_chosen_on_the_other_folds(make_world: MakeWorld) -> None:
     assert np.allclose(found.probabilities, world.probabilities(losses[2]))
 
 
+@pytest.mark.usefixtures("one_temperature")
 def test_a_fold_that_stopped_early_counts_with_its_last_epoch(make_world: MakeWorld) -> None:
     world = make_world(np.random.default_rng(0), examples=100)
     losses = world.losses([1.6, 1.3, 1.0])
@@ -157,6 +165,7 @@ def test_a_fold_that_stopped_early_counts_with_its_last_epoch(make_world: MakeWo
     assert np.allclose(found.probabilities[0, inside], world.probabilities(losses[1])[0, inside])
 
 
+@pytest.mark.usefixtures("one_temperature")
 def test_the_best_epoch_is_not_flattered(make_world: MakeWorld) -> None:
     random = np.random.default_rng(0)
     own, honest = [], []
@@ -173,6 +182,47 @@ def test_the_best_epoch_is_not_flattered(make_world: MakeWorld) -> None:
     error = np.std(honest) / np.sqrt(200)
     assert np.mean(own) < -5 * error
     assert abs(np.mean(honest)) < 3 * error
+
+
+def too_sure(random: np.random.Generator, factor: float) -> tuple[Any, ...]:
+    """Labels drawn from probabilities, folds, and the same with logits ``factor`` times too large.
+
+    Before training the probabilities know little; after an epoch more, at any temperature.
+    """
+    logits = random.normal(0, 1.5, (400, 3))
+    stated = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    targets = np.array([random.choice(3, p=row) for row in stated])
+    folds = (np.arange(400) % 5)[None]
+    loud = tempered(stated, 1 / factor)
+    before = tempered(stated, 6.0)
+    given = {(0, fold): np.stack([before, loud])[:, folds[0] == fold] for fold in range(5)}
+    return given, targets, folds, stated
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1.0, 1.0), (4.0, 4.0), (0.5, 1.0)])
+def test_the_temperature_is_the_one_that_undoes_the_excess(factor: float, expected: float) -> None:
+    given, targets, folds, stated = too_sure(np.random.default_rng(0), factor)
+    found = honest_epochs(given, targets, folds, 3)
+    assert found.epochs == 1
+    assert found.temperature == pytest.approx(expected, rel=0.26)
+    if factor >= 1:
+        np.testing.assert_allclose(found.probabilities[0], stated, atol=0.12)
+
+
+def test_a_fold_s_own_labels_do_not_choose_its_temperature() -> None:
+    given, targets, folds, _ = too_sure(np.random.default_rng(0), 4.0)
+    inside = folds[0] == 2
+    found = honest_epochs(given, targets, folds, 3)
+    other = np.where(inside, (targets + 1) % 3, targets)
+    again = honest_epochs(given, other, folds, 3)
+    np.testing.assert_array_equal(found.probabilities[0, inside], again.probabilities[0, inside])
+
+
+def test_the_solved_head_keeps_its_own_temperature() -> None:
+    given, targets, folds, _ = too_sure(np.random.default_rng(0), 1.0)
+    alone = {key: curve[:1] for key, curve in given.items()}
+    found = honest_epochs(alone, targets, folds, 3)
+    assert (found.epochs, found.temperature) == (0, 1.0)
 
 
 def test_a_fold_without_a_curve(make_world: MakeWorld) -> None:

@@ -79,6 +79,16 @@ class DenseHead:
             features = np.maximum(layer(features), 0)
         return features
 
+    def tempered(self, temperature: float) -> DenseHead:
+        """The same head with its logits divided by a temperature."""
+        if temperature == 1.0:
+            return self
+        output = self.layers[-1]
+        cooled = Layer(output.weights / np.float32(temperature),
+                       output.bias / np.float32(temperature))  # fmt: skip
+        origin = {**self.origin, "temperature": temperature}
+        return DenseHead((*self.layers[:-1], cooled), origin)
+
     def with_solved_output(
         self,
         features: Float,

@@ -46,6 +46,7 @@ class Depth:
         chosen_by: ``"measured"``, ``"asked for"`` or why nothing was measured.
         why: in a sentence.
         choice: the evidence; ``None`` where nothing was compared.
+        temperature: by which the logits of the final model are divided.
     """
 
     rung: Rung
@@ -53,12 +54,14 @@ class Depth:
     chosen_by: str
     why: str
     choice: Choice | None = None
+    temperature: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         """For ``metrics.json``."""
         return {
             "retrain": self.rung.key,
             "epochs": self.epochs,
+            "temperature": self.temperature,
             "chosen_by": self.chosen_by,
             "why": self.why,
             "candidates": [],
@@ -181,7 +184,9 @@ def _asked(fitting: Fitting, rung: Rung) -> Depth:
     if not one_fold:  # one fold finds the epochs, and compares nothing honestly
         why = f"as asked for; measured by cross-validation: {choice.sentence}"
     # Who asked for a rung gets it trained, for one epoch at least.
-    return Depth(rung, max(1, tried[-1].epochs), "asked for", why, choice)
+    # An epoch that was not chosen has no temperature.
+    temperature = tried[-1].temperature
+    return Depth(rung, max(1, tried[-1].epochs), "asked for", why, choice, temperature)
 
 
 def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:
@@ -211,7 +216,7 @@ def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:
             why = "head only: its log loss is so near 0 that nothing could be measured to be better"
         return Depth(tried[0].rung, 0, "measured", why)
     choice = _choice(fitting, tried)
-    return Depth(choice.chosen.rung, choice.chosen.epochs, "measured", choice.sentence, choice)
+    return _taken(choice, "measured")
 
 
 def _interrupted(fitting: Fitting, tried: Sequence[Candidate]) -> Depth:
@@ -221,7 +226,12 @@ def _interrupted(fitting: Fitting, tried: Sequence[Candidate]) -> Depth:
     if len(tried) == 1:
         return Depth(tried[0].rung, 0, how, "head only: nothing else was measured")
     choice = _choice(fitting, tried)
-    return Depth(choice.chosen.rung, choice.chosen.epochs, how, choice.sentence, choice)
+    return _taken(choice, how)
+
+
+def _taken(choice: Choice, how: str) -> Depth:
+    taken = choice.chosen
+    return Depth(taken.rung, taken.epochs, how, choice.sentence, choice, taken.temperature)
 
 
 def _choice(fitting: Fitting, tried: Sequence[Candidate]) -> Choice:

@@ -122,10 +122,18 @@ class Fitting:
             seconds=time.perf_counter() - started,
             trainable_parameters=self.trainable_parameters(rung),
             epochs=found.epochs,
+            temperature=found.temperature,
         )
 
-    def final(self, rung: Rung, epochs: int) -> tuple[Backbone, DenseHead, int]:
+    def final(
+        self, rung: Rung, epochs: int, temperature: float = 1.0
+    ) -> tuple[Backbone, DenseHead, int]:
         """Fit a rung on all training examples.
+
+        Args:
+            rung: what is retrained.
+            epochs: of training; the solved head as it is where 0.
+            temperature: by which the trained head's logits are divided.
 
         Returns:
             The network as it is then, its head, and after how many epochs: fewer than asked for
@@ -144,7 +152,7 @@ class Fitting:
                 f"epochs; cross-validated figures are of models trained for all {epochs}"
             )
         origin = {"by": "fine-tuning", "epochs": found.epochs, "start": dict(start.origin)}
-        head = DenseHead(found.layers, origin)
+        head = DenseHead(found.layers, origin).tempered(temperature)
         return self.backbone.with_weights(found.weights), head, found.epochs
 
     def trainable_parameters(self, rung: Rung) -> int:

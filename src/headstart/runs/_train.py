@@ -108,7 +108,7 @@ def train(
         fitting.seconds = clock.seconds["head"]
         depth = find_depth(fitting)
         clock.lap("depth")
-        tuned, head, epochs = fitting.final(depth.rung, depth.epochs)
+        tuned, head, epochs = fitting.final(depth.rung, depth.epochs, depth.temperature)
         depth = replace(depth, epochs=epochs)
         clock.lap("training")
         retrained = [stage.name for stage in tuned.stages if stage.name in depth.rung.trainable]

@@ -16,7 +16,7 @@ from headstart.examples import stratified_folds
 from headstart.heads import DenseHead
 from headstart.runs._contenders import Contender
 from headstart.runs._fits import Fit, Fits, digest
-from headstart.strategy import honest_epochs
+from headstart.strategy import honest_epochs, tempered
 
 Rows = NDArray[np.int64]
 
@@ -114,21 +114,23 @@ class Transferred:
         head, folds = self.heads.solve(train)
         start = DenseHead.of(head)
         rung = self.contender.rung
-        epochs = self._epochs(train, folds, head.penalty) if rung.trainable else 0
+        epochs, temperature = 0, 1.0
+        if rung.trainable:
+            epochs, temperature = self._length(train, folds, head.penalty)
         found = start.predict(self.heads.features[held])
         if epochs:
             plan = self.fits.plan(rung, len(train))
             fit = Fit(rung, plan, start, train, held, min(epochs, plan.epochs))
-            found = _curve(self.fits, fit, on_progress)[-1]
+            found = tempered(_curve(self.fits, fit, on_progress)[-1], temperature)
         return Trial(found, epochs, time.perf_counter() - started)
 
-    def _epochs(self, train: Rows, folds: Rows, penalty: float) -> int:
-        """Of least log loss on folds of the training part."""
+    def _length(self, train: Rows, folds: Rows, penalty: float) -> tuple[int, float]:
+        """Epochs and temperature of least log loss on folds of the training part."""
         rung, targets = self.contender.rung, self.heads.targets
         size = np.bincount(folds[folds >= 0]).mean() if (folds >= 0).any() else np.inf
         count = min(max(round(JUDGED / size), 1), int(folds.max(initial=-1)) + 1)
         if count < 1:  # nothing can be held out: the schedule's number
-            return self.fits.plan(rung, len(train)).epochs
+            return self.fits.plan(rung, len(train)).epochs, 1.0
         curves = {}
         for number in range(count):
             inner, judged = train[folds != number], train[folds == number]
@@ -137,7 +139,8 @@ class Transferred:
             fit = Fit(rung, plan, start, inner, judged, "best")
             curves[0, number] = _curve(self.fits, fit)
         parts = np.where(folds < count, folds, -1)
-        return honest_epochs(curves, targets[train], parts[None], self.heads.classes).epochs
+        found = honest_epochs(curves, targets[train], parts[None], self.heads.classes)
+        return found.epochs, found.temperature
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
+from headstart.strategy._temperature import tempered
 from headstart.strategy._verdict import verdict
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "repeats_for",
     "resolve",
     "rungs_of",
+    "tempered",
     "verdict",
 ]

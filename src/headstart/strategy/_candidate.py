@@ -53,6 +53,7 @@ class Candidate:
         seconds: that all its fits took.
         trainable_parameters: numbers that were fitted, head included.
         epochs: of training; 0 where the head was solved.
+        temperature: by which the logits are divided.
     """
 
     rung: Rung
@@ -60,6 +61,7 @@ class Candidate:
     seconds: float
     trainable_parameters: int
     epochs: int = 0
+    temperature: float = 1.0
 
     def as_dict(self, standing: Standing | None = None) -> dict[str, object]:
         """The row as it stands in ``metrics.json``."""
@@ -71,6 +73,7 @@ class Candidate:
             "seconds": round(self.seconds, 3),
             "trainable_parameters": self.trainable_parameters,
             "epochs": self.epochs,
+            "temperature": self.temperature,
         }
 
 

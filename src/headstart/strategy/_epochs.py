@@ -1,9 +1,10 @@
-"""How long to train, judged without flattery."""
+"""How long to train and how sure to be, judged without flattery."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +12,23 @@ from numpy.typing import NDArray
 from headstart.errors import SettingError
 from headstart.strategy._candidate import scored
 from headstart.strategy._honest import honest, least, parts_of
+from headstart.strategy._temperature import TEMPERATURES, tempered
 
 
 @dataclass(frozen=True)
 class EpochChoice:
-    """After how many epochs training ends.
+    """After how many epochs training ends, and at what temperature the logits are taken.
 
     Attributes:
         epochs: for the final model: those of the least log loss over all held-out examples.
-        per_fold: those that predicted each fold, chosen on the other folds, int64
-            ``(repeats, folds)``.
+        temperature: by which its logits are divided; 1 before training, where the head is solved.
+        per_fold: epochs that predicted each fold, chosen on the other folds, int64
+            ``(repeats, folds)``, -1 for a fold without examples.
         probabilities: held out, float64 ``(repeats, examples, classes)``.
     """
 
     epochs: int
+    temperature: float
     per_fold: NDArray[np.int64]
     probabilities: NDArray[np.float64]
 
@@ -35,9 +39,11 @@ def honest_epochs(
     folds: NDArray[np.int64],
     classes: int,
 ) -> EpochChoice:
-    """Choose the number of epochs, and predict each fold after the number the others choose.
+    """Choose epochs and temperature, and predict each fold with those that the others choose.
 
     Taking the best epoch of every fold for itself picks its luck too, as taking the best rung does.
+    Both are chosen together, for the longer a network is trained the surer it gets: at each epoch
+    what counts is what it knows, not how loudly it says it.
 
     Args:
         curves: by repeat and fold, probabilities of its examples (in their order) before training
@@ -64,8 +70,9 @@ def honest_epochs(
                 )
             epochs = np.minimum(np.arange(longest), len(curve) - 1)
             by_epoch[:, repeat, inside] = curve[epochs]
-    losses = scored(list(by_epoch), targets, folds, None, classes)
-    probabilities, per_fold = honest(
-        list(by_epoch), losses, parts_of(folds, None, len(targets)), pick=least
-    )
-    return EpochChoice(least(losses), per_fold, probabilities)
+    pairs = [(0, 1.0), *product(range(1, longest), TEMPERATURES)]
+    given = [tempered(by_epoch[epoch], temperature) for epoch, temperature in pairs]
+    losses = scored(given, targets, folds, None, classes)
+    probabilities, places = honest(given, losses, parts_of(folds, None, len(targets)), pick=least)
+    per_fold = np.where(places >= 0, np.array([epoch for epoch, _ in pairs])[places], -1)
+    return EpochChoice(*pairs[least(losses)], per_fold, probabilities)
