@@ -130,3 +130,12 @@ def test_training_that_diverges() -> None:
     assert found.epochs_run == 1
     with pytest.raises(SettingError, match=r"diverged in epoch 1: .* rate below 0\.01"):
         tune("middle", settings("last"), data=data, rows_held_out=NONE)
+
+
+def test_only_the_epoch_that_is_kept_is_predicted() -> None:
+    chosen = settings("last", epochs=3)
+    every = tune("middle", chosen, keep="last")
+    one = tune("middle", chosen, keep=2)
+    np.testing.assert_array_equal(one.held_out[2], every.held_out[2])
+    assert len(one.held_out) == 3
+    assert np.isnan(one.held_out[:2]).all()

@@ -93,6 +93,7 @@ class Fit:
         self._tail, self._settings, self._examples = tail, settings, examples
         self._read, self._pool, self._device = read, pool, device
         self._checkpoint, self._on_progress = checkpoint, on_progress
+        self._keep = keep
         self._judging = keep == "best" and bool(examples.judged.any())
         self._planned = keep if isinstance(keep, int) else settings.epochs
         live = tail.moving()
@@ -193,7 +194,8 @@ class Fit:
         return logits.float()
 
     def _end_epoch(self, train_log_loss: float) -> None:
-        held_out = self._predict()
+        wanted = self._keep in ("best", "last") or len(self._epochs) == self._keep
+        held_out = self._predict() if wanted else self._unpredicted()
         log_loss = self._log_loss(held_out)
         self._epochs.append(Epoch(train_log_loss, log_loss, held_out))
         before = math.inf if self._kept is None else self._epochs[self._kept[0]].held_out_log_loss
@@ -213,6 +215,10 @@ class Fit:
             for _, arrays in read_ahead(self._pool, self._read, requests)
         ]
         return np.concatenate([np.zeros((0, self._tail.classes)), *found])
+
+    def _unpredicted(self) -> NDArray[np.float64]:
+        """In the place of predictions that nobody asked for: they may cost more than training."""
+        return np.full((len(self._examples.held_out), self._tail.classes), np.nan)
 
     def _log_loss(self, held_out: NDArray[np.float64]) -> float:
         judged = self._examples.judged

@@ -73,12 +73,13 @@ def fine_tune(
         data_identity: what `data` reads, in a word or hash; needed with `checkpoint`.
         keep: which epoch's weights come back: the ``"best"`` by log loss of the held-out examples
             (the last where none is held out), the ``"last"``, or the one of that number (training
-            stops there, on the learning rates that ``settings.epochs`` plans). Only with
-            ``"best"`` does training stop early.
+            stops there, on the learning rates that ``settings.epochs`` plans, and the held-out
+            examples are predicted after it alone). Only with ``"best"`` does training stop early.
         on_progress: told the share that is done, after each step.
 
     Returns:
-        The trained tensors and head, and held-out predictions after each epoch. After Ctrl-C what
+        The trained tensors and head, and held-out predictions after each epoch, NaN where there
+        are none. After Ctrl-C what
         was to be kept of the epochs that ended, with ``interrupted`` set.
 
     Raises:
