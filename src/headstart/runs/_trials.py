@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 FOLDS = 5
 """Of a training part, to choose the penalty of its head."""
 
-JUDGED = 100
+JUDGED = 60
 """Examples, about, whose held-out log loss decides how long a rung is trained: all folds of a small
 training part, one of a large."""
 
