@@ -40,8 +40,11 @@ from headstart.strategy import resolve
 from headstart.strategy._points import points_interval
 
 ARCHITECTURE, SIZE = "timm:test_resnet", 32
-FEW = 50
+FEW = 40
 """Examples of a small B."""
+
+WHOLE = 1200
+"""Examples of B in all: a training part is small, and what is held out is not."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def verdict(figure: Figure) -> str:
 
 def large_a(shop: Workshop) -> str:
     a = shop.pretrained(shop.of(shop.digits, range(5)))
-    b = shop.of(shop.digits, range(5, 10), 400)
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
     found = shop.compare(b, [scratch(), from_("A", a), from_("A, head", a, "head")], FEW)
     gain, _ = told(found, {"A less scratch": {(1, 0): 1, (0, 0): -1},
                            "A, head only, less scratch": {(2, 0): 1, (0, 0): -1}})  # fmt: skip
@@ -120,7 +123,7 @@ def large_a(shop: Workshop) -> str:
 
 def b_example(shop: Workshop) -> str:
     a = shop.pretrained(shop.of(shop.digits, range(5), FEW))
-    b = shop.of(shop.digits, range(5, 10), 400)
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
     found = shop.compare(b, [scratch(), from_(f"A of {FEW}", a)], FEW, 2 * FEW)
     (gain,) = told(found, {f"{2 * FEW} of B less {FEW} of A and {FEW} of B":
                            {(0, 1): 1, (1, 0): -1}})  # fmt: skip
@@ -134,7 +137,7 @@ def shrink(shop: Workshop) -> str:
         progress(f"pre-training on {count}")
         a = shop.pretrained(shop.of(shop.digits, range(5), count))
         entered.append(from_(f"A of {count}", a))
-    found = shop.compare(shop.of(shop.digits, range(5, 10), 400), entered, 2 * FEW)
+    found = shop.compare(shop.of(shop.digits, range(5, 10), WHOLE), entered, 2 * FEW)
     contrasts = {f"A of {count} less scratch": {(place + 1, 0): 1.0, (0, 0): -1.0}
                  for place, count in enumerate(counts)}  # fmt: skip
     last = len(counts)
@@ -151,7 +154,7 @@ def kinds(shop: Workshop) -> str:
     count = 1500
     same = shop.pretrained(shop.of(shop.digits, range(5), count))
     other = shop.pretrained(shop.of(shop.flowers, range(5), count))
-    b = shop.of(shop.digits, range(5, 10), 400)
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
     found = shop.compare(b, [scratch(), from_("digits", same), from_("flowers", other)], FEW)
     _, gain = told(found, {"flowers less scratch": {(2, 0): 1, (0, 0): -1},
                            "digits less flowers": {(1, 0): 1, (2, 0): -1}})  # fmt: skip
@@ -169,7 +172,7 @@ def stages(shop: Workshop) -> str:
                 if (name in lower) != keep_lower}  # fmt: skip
         return a.with_weights(kept)
 
-    b = shop.of(shop.digits, range(5, 10), 400)
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
     entered = [from_("lower half of A", mixed(True)), from_("upper half of A", mixed(False)),
                from_("A", a)]  # fmt: skip
     (gain,) = told(shop.compare(b, entered, 2 * FEW), {"lower less upper": {(0, 0): 1, (1, 0): -1}})
@@ -178,7 +181,7 @@ def stages(shop: Workshop) -> str:
 
 def depth(shop: Workshop) -> str:
     a = shop.pretrained(shop.of(shop.digits, range(5)))
-    b = shop.of(shop.digits, range(5, 10), 1500)
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
     found = shop.compare(b, [from_("head", a, "head"), from_("all", a)], 20, "all")
     more = {(1, 1): 1.0, (0, 1): -1.0}
     few = {(1, 0): 1.0, (0, 0): -1.0}
