@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,24 @@ def test_a_second_run_reads_what_the_first_did(
     before, cache = whole
     again = versus(data, "scratch", "head", "1", RANDOM, sizes=(9, "all"), cache=cache)
     assert figures(again) == figures(before)
+
+
+def test_a_fit_that_was_done_before_makes_none_look_shorter(held: Path, tmp_path: Path) -> None:
+    """All there is, is fitted once for three draws; its time is that of one fit."""
+    times: list[float] = []
+
+    class Slow(Fits):
+        def run(self, fit: Any, on_progress: Callable[[float], None] | None = None) -> Any:
+            started = time.perf_counter()
+            found = super().run(fit, on_progress)
+            times.append(time.perf_counter() - started)
+            return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "Fits", Slow)
+        found = versus(held, "scratch", "head", cache=tmp_path)
+    assert len(times) == 3
+    assert found.findings.rows[0].seconds >= max(times)
 
 
 def test_a_candidate_has_the_same_figures_in_other_company(

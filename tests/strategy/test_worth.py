@@ -253,8 +253,8 @@ def test_it_is_not_checked_beyond_what_the_smaller_sizes_span() -> None:
 def test_forecasts_in_words() -> None:
     gain, before, came = interval(0.01, 0.05), interval(0.0, 0.04), interval(0.02, 0.04)
     assert Forecast(200, 80, gain).sentence(2) == (
-        "40 more per class: +3.0 points (95 % +1.0 to +5.0); a guess, for there were too few sizes "
-        "to check it"
+        "40 more per class: +3.0 points (95 % +1.0 to +5.0); a guess: the sizes that were "
+        "measured do not check it"
     )
     assert Forecast(200, 80, gain, Check(before, came, held=True)).sentence(2) == (
         "40 more per class: +3.0 points (95 % +1.0 to +5.0); checked on the largest size, forecast "

@@ -111,7 +111,7 @@ class Evidence:
             source=contender.source,
             scratch=contender.scratch,
             parameters=(width + 1) * self.classes + sum(map(backbone.parameters, stages)),
-            seconds=tuple(float(np.mean([trial.seconds for trial in row])) for row in by_size),
+            seconds=tuple(max(trial.seconds for trial in row) for row in by_size),
             epochs=tuple(float(np.mean([trial.epochs for trial in row])) for row in by_size),
         )
 

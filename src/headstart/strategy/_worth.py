@@ -191,7 +191,7 @@ class Forecast:
         """As in "40 more per class: +3 points (95 % +1 to +5)"."""
         words = f"{max(self.more // classes, 1):,} more per class: {points_interval(self.gain)}"
         if self.check is None:
-            return f"{words}; a guess, for there were too few sizes to check it"
+            return f"{words}; a guess: the sizes that were measured do not check it"
         came = "as forecast" if self.check.held else "NOT as forecast, so do not trust it"
         return (
             f"{words}; checked on the largest size, forecast from the smaller ones: "
