@@ -12,6 +12,7 @@ def test_names_of_the_package() -> None:
         "TransferClassifier",
         "__version__",
         "advise",
+        "compare",
         "load",
         "pretrain",
         "train",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headstart._api import compare as compare
     from headstart._api import pretrain as pretrain
     from headstart._api import train as train
     from headstart.errors import HeadstartError as HeadstartError
@@ -26,14 +27,15 @@ _HOMES = {
     "Model": "headstart.model",
     "TransferClassifier": "headstart.estimators",
     "advise": "headstart.runs",
+    "compare": "headstart._api",
     "load": "headstart.model",
     "pretrain": "headstart._api",
     "train": "headstart._api",
 }
 
 __all__ = [
-    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "load", "pretrain",
-    "train",
+    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "compare", "load",
+    "pretrain", "train",
 ]  # fmt: skip
 
 

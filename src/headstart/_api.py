@@ -138,6 +138,36 @@ def compare_and_report(
     return found
 
 
+def compare(
+    data: str | Path, candidates: Sequence[str], out: str | Path | None = None, **settings: Any
+) -> Comparison:
+    """Compare ways to learn labelled photos, as ``headstart compare`` does.
+
+    Args:
+        data: a folder of class folders, or a CSV, Parquet or JSON Lines table.
+        candidates: what to compare, as after ``--with``: ``["scratch", "head", "2"]``.
+        out: the directory of the page and its figures; ``NAME-comparison`` in the current directory
+            where ``None``.
+        settings: ``sizes``, ``draws``, ``architecture``, ``size``, and those of
+            `headstart.runs.TrainSettings`.
+
+    Returns:
+        The findings, with ``findings.sentences`` in words.
+
+    Raises:
+        HeadstartError: says what was given, what was expected and what to do.
+
+    Example:
+        >>> import headstart
+        >>> found = headstart.compare("photos/", ["scratch", "head"])  # doctest: +SKIP
+        >>> found.findings.sentences[0]  # doctest: +SKIP
+        'Transfer helps: +18 points (95 % +9.0 to +27) at 244 examples'
+    """
+    data = Path(data)
+    target = default_model_directory(data, "comparison") if out is None else Path(out)
+    return compare_and_report(data, out=target, names=candidates, **settings)
+
+
 def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:
     """Train a model on labelled photos, as ``headstart train`` does.
 
