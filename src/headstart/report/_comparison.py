@@ -115,7 +115,10 @@ def read_comparison(found: Mapping[str, object], *, title: str) -> ComparisonPag
     said = [fields.text(text) for text in fields.items(found.get("sentences"))]
     return ComparisonPage(
         title=form.visible(title),
-        headline=said[0] if said else f"{len(order)} candidates compared",
+        # A no-break space: the sign stays with its number.
+        headline=said[0].replace(" %", "\N{NO-BREAK SPACE}%")
+        if said
+        else f"{len(order)} candidates compared",
         findings=tuple(form.sentence(text) for text in said[1:]),
         accuracy=learning_curves(_curves(rows, order, "accuracy"), title="accuracy"),
         log_loss=learning_curves(_curves(rows, order, "log_loss"), title="log loss", share=False),
