@@ -182,7 +182,8 @@ class _Job:
             fingerprint = contender.backbone.fingerprint
             if fingerprint not in shared:
                 shared[fingerprint] = self._heads(contender, whole)
-            made.append(Transferred(contender, shared[fingerprint], self._fits(contender, whole)))
+            fits = self._fits(contender, whole)
+            made.append(Transferred(contender, self.settings.train, shared[fingerprint], fits))
         return made
 
     def _heads(self, contender: Contender, whole: Prepared) -> Heads:
@@ -207,9 +208,7 @@ class _Job:
         activations = CutActivations(
             contender.backbone, self.engine, self.store, whole, 1, limit, self.on_event
         )
-        return Fits(
-            contender.backbone, activations, self.journal, train, whole.targets, whole.hashes
-        )
+        return Fits(contender.backbone, activations, self.journal, whole.targets, whole.hashes)
 
     def _from_scratch(self, contender: Contender, whole: Prepared) -> FromScratch:
         train = self.settings.train
@@ -222,10 +221,10 @@ class _Job:
             folder=self.store.path.parent,
         )
         fits = Fits(
-            contender.backbone, ViewedPixels(self.engine, pixels), self.journal, train,
-            whole.targets, whole.hashes,
+            contender.backbone, ViewedPixels(self.engine, pixels), self.journal, whole.targets,
+            whole.hashes,
         )  # fmt: skip
-        return FromScratch(contender, fits, len(whole.task.classes))
+        return FromScratch(contender, train, fits, len(whole.task.classes))
 
 
 def _check_extra(entered: Sequence[Contender]) -> None:

@@ -36,7 +36,7 @@ class Fit:
         held: rows to predict before training and after each epoch.
         keep: as of `headstart.training.fine_tune`.
         views: of each example; one is taken an epoch.
-        weights_wanted: whether the trained tensors are; else only the predictions are noted.
+        wanted: what is noted of it: the held-out predictions, or the trained tensors.
     """
 
     rung: Rung
@@ -44,9 +44,9 @@ class Fit:
     start: DenseHead
     train: Rows
     held: Rows
-    keep: Literal["best"] | int
+    keep: Literal["best", "last"] | int
     views: int = 1
-    weights_wanted: bool = False
+    wanted: Literal["predictions", "weights"] = "predictions"
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,11 @@ class Fitted:
 
     Attributes:
         held_out: class probabilities of the held-out examples before training and after each
-            epoch, float64 ``(epochs + 1, held out, classes)``.
+            epoch, where they were wanted, float64 ``(epochs + 1, held out, classes)``.
         weights: tensors of the network that were trained, by name, where they were wanted.
         layers: of the head, likewise.
+        curve: log loss of the training and of the held-out examples, NaN where there is none,
+            float64 ``(2, epochs + 1)``.
         epochs: after how many the tensors were taken.
         interrupted: whether Ctrl-C ended it.
     """
@@ -65,6 +67,7 @@ class Fitted:
     held_out: NDArray[np.float64]
     weights: Mapping[str, NDArray[Any]]
     layers: tuple[Layer, ...]
+    curve: NDArray[np.float64]
     epochs: int
     interrupted: bool = False
 
@@ -77,8 +80,7 @@ class Fits:
         backbone: the network as it came.
         activations: of the examples, at any cut.
         journal: where finished fits are noted.
-        settings: of the run.
-        targets: class of each example, int64 ``(examples,)``.
+        targets: class of each example, -1 unknown. int64 ``(examples,)``.
         contents: SHA-256 of each example's bytes.
         weights: of the examples, or ``None``.
     """
@@ -86,7 +88,6 @@ class Fits:
     backbone: Backbone
     activations: Activations
     journal: Journal
-    settings: TrainSettings
     targets: Rows
     contents: tuple[str, ...]
     weights: NDArray[np.float64] | None = None
@@ -95,22 +96,6 @@ class Fits:
     def engine(self) -> EngineInfo:
         """Of the frozen part."""
         return self.activations.engine
-
-    def plan(self, rung: Rung, examples: int) -> FineTuning:
-        """How a rung is trained on so many examples."""
-        from headstart.training import schedule  # imports torch
-
-        return schedule(
-            self.backbone,
-            rung.trainable,
-            examples=examples,
-            learning_rate=self.settings.learning_rate,
-            epochs=self.settings.epochs,
-            dropout=self.settings.dropout,
-            statistics=self.settings.statistics,
-            precision=self.engine.precision,
-            seed=self.settings.seed,
-        )
 
     def run(self, fit: Fit, on_progress: Callable[[float], None] | None = None) -> Fitted:
         """Train, or read what the same fit came to earlier.
@@ -127,8 +112,8 @@ class Fits:
 
         found = self._fine_tune(fit, key, on_progress)
         if found.interrupted:  # its checkpoint stays
-            return replace(_fitted(_noted(found, weights=True)), interrupted=True)
-        noted = _noted(found, weights=fit.weights_wanted)
+            return replace(_fitted(_noted(found, "weights")), interrupted=True)
+        noted = _noted(found, fit.wanted)
         self.journal.write(key, noted)
         discard_checkpoint(self.journal.checkpoint(key))
         return _fitted(noted)
@@ -149,9 +134,10 @@ class Fits:
                 "targets": digest([self.targets]),
                 "weights": digest([] if self.weights is None else [self.weights]),
                 "rows": digest([fit.train, fit.held]),
-                "keep": [fit.keep, fit.weights_wanted],
+                "keep": [fit.keep, fit.wanted],
                 "torch": version("torch"),
                 "threads": self.engine.threads,
+                "device": self.engine.device,
             }
         )
 
@@ -180,14 +166,15 @@ class Fits:
         )
 
 
-def _noted(found: FineTuned, *, weights: bool) -> dict[str, NDArray[Any]]:
+def _noted(found: FineTuned, wanted: Literal["predictions", "weights"]) -> dict[str, NDArray[Any]]:
     """A fit as arrays, for the journal."""
-    noted = {"held_out": found.held_out, "epochs": np.array(found.best_epoch)}
-    if weights:
-        noted |= {f"weights/{name}": array for name, array in found.weights.items()}
-        for number, layer in enumerate(found.head.layers):
-            noted[f"layers/{number}/weights"] = layer.weights
-            noted[f"layers/{number}/bias"] = layer.bias
+    noted = {"epochs": np.array(found.best_epoch), "curve": np.stack(found.log_loss)}
+    if wanted == "predictions":
+        return {**noted, "held_out": found.held_out}
+    noted |= {f"weights/{name}": array for name, array in found.weights.items()}
+    for number, layer in enumerate(found.head.layers):
+        noted[f"layers/{number}/weights"] = layer.weights
+        noted[f"layers/{number}/bias"] = layer.bias
     return noted
 
 
@@ -203,7 +190,25 @@ def _fitted(noted: Mapping[str, NDArray[Any]]) -> Fitted:
         Layer(noted[f"layers/{number}/weights"], noted[f"layers/{number}/bias"])
         for number in range(count)
     )
-    return Fitted(noted["held_out"], weights, layers, int(noted["epochs"].item()))
+    held_out = noted.get("held_out", np.zeros((0, 0, 0)))
+    return Fitted(held_out, weights, layers, noted["curve"], int(noted["epochs"].item()))
+
+
+def planned(settings: TrainSettings, fits: Fits, rung: Rung, examples: int) -> FineTuning:
+    """How a rung is trained on so many examples."""
+    from headstart.training import schedule  # imports torch
+
+    return schedule(
+        fits.backbone,
+        rung.trainable,
+        examples=examples,
+        learning_rate=settings.learning_rate,
+        epochs=settings.epochs,
+        dropout=settings.dropout,
+        statistics=settings.statistics,
+        precision=fits.engine.precision,
+        seed=settings.seed,
+    )
 
 
 def digest(values: Iterable[Any]) -> str:

@@ -17,7 +17,7 @@ from headstart.backbones import Backbone
 from headstart.heads import DenseHead
 from headstart.runs._cut_activations import Activations
 from headstart.runs._events import Note, OnEvent, Progress
-from headstart.runs._fits import Fit, Fits, Fitted
+from headstart.runs._fits import Fit, Fits, Fitted, planned
 from headstart.runs._prepared import Prepared
 from headstart.runs._settings import TrainSettings
 from headstart.strategy import Candidate, Rung, honest_epochs
@@ -47,6 +47,7 @@ class Fitting:
     """Fits rungs for one run.
 
     Attributes:
+        settings: of the run.
         fits: trains the network on any of the training examples.
         prepared: the examples.
         folds: of the training examples, int64 ``(repeats, examples)``.
@@ -56,6 +57,7 @@ class Fitting:
         seconds: that the solving took.
     """
 
+    settings: TrainSettings
     fits: Fits
     prepared: Prepared
     folds: NDArray[np.int64]
@@ -73,11 +75,6 @@ class Fitting:
     def activations(self) -> Activations:
         """Of the training examples, at any cut."""
         return self.fits.activations
-
-    @property
-    def settings(self) -> TrainSettings:
-        """Of the run."""
-        return self.fits.settings
 
     @property
     def engine(self) -> EngineInfo:
@@ -144,7 +141,7 @@ class Fitting:
         if epochs == 0:
             return self.backbone, start, 0
         fit = Fit(rung, self.plan(rung), start, everything, everything[:0], epochs,
-                  self.settings.views, weights_wanted=True)  # fmt: skip
+                  self.settings.views, wanted="weights")  # fmt: skip
         found = self._run(fit, _Part("the model", 0, 1))
         if found.interrupted:
             self._note(
@@ -164,7 +161,7 @@ class Fitting:
 
     def plan(self, rung: Rung) -> FineTuning:
         """How a rung is trained."""
-        return self.fits.plan(rung, len(self.targets))
+        return planned(self.settings, self.fits, rung, len(self.targets))
 
     def _fold(self, rung: Rung, number: int, part: _Part) -> NDArray[np.float64]:
         """Held-out predictions before training and after each epoch."""

@@ -225,12 +225,11 @@ def _solve(
             backbone, engine, store, prepared, settings.views, limit, on_event
         ),
         journal=journal,
-        settings=settings,
         targets=targets,
         contents=tuple(prepared.hashes[row] for row in prepared.train),
         weights=weights,
     )
-    return Fitting(fits, prepared, folds, found, head, on_event)
+    return Fitting(settings, fits, prepared, folds, found, head, on_event)
 
 
 def _class_weights(

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart import heads
-from headstart.backbones import FEATURES
 from headstart.examples import stratified_folds
 from headstart.heads import DenseHead
 from headstart.runs._contenders import Contender
-from headstart.runs._fits import Fit, Fits, digest
+from headstart.runs._fits import Fit, Fits, digest, planned
+from headstart.runs._scratch import untrained_head
+from headstart.runs._settings import TrainSettings
 from headstart.strategy import honest_epochs, tempered
 
 Rows = NDArray[np.int64]
@@ -103,6 +104,7 @@ class Transferred:
     """Trains a contender that starts from a pretrained network."""
 
     contender: Contender
+    settings: TrainSettings
     heads: Heads
     fits: Fits
 
@@ -119,7 +121,7 @@ class Transferred:
             epochs, temperature = self._length(train, folds, head.penalty)
         found = start.predict(self.heads.features[held])
         if epochs:
-            plan = self.fits.plan(rung, len(train))
+            plan = planned(self.settings, self.fits, rung, len(train))
             fit = Fit(rung, plan, start, train, held, min(epochs, plan.epochs))
             found = tempered(_curve(self.fits, fit, on_progress)[-1], temperature)
         return Trial(found, epochs, time.perf_counter() - started)
@@ -130,12 +132,12 @@ class Transferred:
         size = np.bincount(folds[folds >= 0]).mean() if (folds >= 0).any() else np.inf
         count = min(max(round(JUDGED / size), 1), int(folds.max(initial=-1)) + 1)
         if count < 1:  # nothing can be held out: the schedule's number
-            return self.fits.plan(rung, len(train)).epochs, 1.0
+            return planned(self.settings, self.fits, rung, len(train)).epochs, 1.0
         curves = {}
         for number in range(count):
             inner, judged = train[folds != number], train[folds == number]
             start = DenseHead.of(self.heads.without(inner, penalty))
-            plan = self.fits.plan(rung, len(inner))
+            plan = planned(self.settings, self.fits, rung, len(inner))
             fit = Fit(rung, plan, start, inner, judged, "best")
             curves[0, number] = _curve(self.fits, fit)
         parts = np.where(folds < count, folds, -1)
@@ -148,6 +150,7 @@ class FromScratch:
     """Trains all layers of a network from random weights, with augmentation."""
 
     contender: Contender
+    settings: TrainSettings
     fits: Fits
     classes: int
 
@@ -159,14 +162,12 @@ class FromScratch:
 
         started = time.perf_counter()
         backbone, rung = self.contender.backbone, self.contender.rung
-        seed = self.fits.settings.seed
+        seed = self.settings.seed
         plan = scratch_schedule(
-            backbone, examples=len(train), epochs=self.fits.settings.epochs,
+            backbone, examples=len(train), epochs=self.settings.epochs,
             precision=self.fits.engine.precision, seed=seed,
         )  # fmt: skip
-        (width,) = backbone.output_shapes(backbone.last_cut)[FEATURES]
-        unseen = np.zeros((1, width), np.float32)
-        start = heads.random_head(unseen, hidden=(), classes=self.classes, seed=seed)
+        start = untrained_head(backbone, self.classes, seed)
         fit = Fit(rung, plan, start, train, held, plan.epochs, views=plan.epochs)
         found = _curve(self.fits, fit, on_progress)[-1]
         return Trial(found, plan.epochs, time.perf_counter() - started)
