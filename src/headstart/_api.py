@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headstart.examples import read_examples
 from headstart.model import Model
-from headstart.report import check_comparison_target, write_comparison, write_report
+from headstart.report import write_report
 from headstart.runs import (
-    CompareSettings,
-    Comparison,
     OnEvent,
     PretrainSettings,
     TrainRun,
@@ -20,9 +18,10 @@ from headstart.runs import (
     cache_directory,
     ignore,
 )
-from headstart.runs import compare as run_compare
-from headstart.runs import pretrain as run_pretrain
 from headstart.runs import train as run_train
+
+if TYPE_CHECKING:
+    from headstart.runs import Comparison
 
 
 def default_model_directory(data: Path, what: str = "model") -> Path:
@@ -82,6 +81,8 @@ def pretrain_and_report(
         on_event: is told the plan, progress and notes.
         columns: passed on to `headstart.examples.read_examples`.
     """
+    from headstart.runs import pretrain as run_pretrain
+
     run = run_pretrain(
         read_examples(data, **columns),
         settings,
@@ -123,6 +124,10 @@ def compare_and_report(
         on_event: is told progress and notes.
         train: of `headstart.runs.TrainSettings`.
     """
+    from headstart.report import check_comparison_target, write_comparison
+    from headstart.runs import CompareSettings
+    from headstart.runs import compare as run_compare
+
     own = {"architecture": architecture, "size": size}
     settings = CompareSettings(
         names=tuple(names),

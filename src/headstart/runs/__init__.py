@@ -1,17 +1,60 @@
 """The jobs, step by step; each tells what it does by typed events."""
 
-from headstart.runs._advise import Advised, advise
-from headstart.runs._compare import CompareSettings, compare
-from headstart.runs._comparison import Comparison
-from headstart.runs._demo import write_digits
-from headstart.runs._evaluate import Evaluation, evaluate, training_hashes
-from headstart.runs._events import Event, Note, OnEvent, Planned, Progress, ignore
-from headstart.runs._journal import Journal
-from headstart.runs._pretrain import pretrain
-from headstart.runs._pretrain_settings import PretrainSettings
-from headstart.runs._settings import TrainSettings, cache_directory
-from headstart.runs._source import load_source
-from headstart.runs._train import TrainRun, train
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headstart.runs._advise import Advised as Advised
+    from headstart.runs._advise import advise as advise
+    from headstart.runs._compare import CompareSettings as CompareSettings
+    from headstart.runs._compare import compare as compare
+    from headstart.runs._comparison import Comparison as Comparison
+    from headstart.runs._demo import write_digits as write_digits
+    from headstart.runs._evaluate import Evaluation as Evaluation
+    from headstart.runs._evaluate import evaluate as evaluate
+    from headstart.runs._evaluate import training_hashes as training_hashes
+    from headstart.runs._events import Event as Event
+    from headstart.runs._events import Note as Note
+    from headstart.runs._events import OnEvent as OnEvent
+    from headstart.runs._events import Planned as Planned
+    from headstart.runs._events import Progress as Progress
+    from headstart.runs._events import ignore as ignore
+    from headstart.runs._journal import Journal as Journal
+    from headstart.runs._pretrain import pretrain as pretrain
+    from headstart.runs._pretrain_settings import PretrainSettings as PretrainSettings
+    from headstart.runs._settings import TrainSettings as TrainSettings
+    from headstart.runs._settings import cache_directory as cache_directory
+    from headstart.runs._source import load_source as load_source
+    from headstart.runs._train import TrainRun as TrainRun
+    from headstart.runs._train import train as train
+
+# Imported on first use: `train` needs neither `compare` nor `pretrain`, which took 0.1 s.
+_HOMES = {
+    "Advised": "_advise",
+    "CompareSettings": "_compare",
+    "Comparison": "_comparison",
+    "Evaluation": "_evaluate",
+    "Event": "_events",
+    "Journal": "_journal",
+    "Note": "_events",
+    "OnEvent": "_events",
+    "Planned": "_events",
+    "PretrainSettings": "_pretrain_settings",
+    "Progress": "_events",
+    "TrainRun": "_train",
+    "TrainSettings": "_settings",
+    "advise": "_advise",
+    "cache_directory": "_settings",
+    "compare": "_compare",
+    "evaluate": "_evaluate",
+    "ignore": "_events",
+    "load_source": "_source",
+    "pretrain": "_pretrain",
+    "train": "_train",
+    "training_hashes": "_evaluate",
+    "write_digits": "_demo",
+}
 
 __all__ = [
     "Advised",
@@ -38,3 +81,15 @@ __all__ = [
     "training_hashes",
     "write_digits",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'headstart.runs' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"headstart.runs.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)
