@@ -3,6 +3,7 @@
 from headstart.examples._draws import Draw, fold_draws, part_draws
 from headstart.examples._identity import Identity, content_hash, resolve_duplicates
 from headstart.examples._memory import ImageSource
+from headstart.examples._outputs import Outputs
 from headstart.examples._read import read_examples, read_sources
 from headstart.examples._splits import ALWAYS_TRAINING, stratified_folds
 from headstart.examples._survey import Survey, TaskSurvey, survey
@@ -25,6 +26,7 @@ __all__ = [
     "Identity",
     "ImageSource",
     "MemorySource",
+    "Outputs",
     "Part",
     "Source",
     "Survey",

@@ -96,14 +96,17 @@ class Examples:
     Attributes:
         sources: where each example's bytes come from.
         tasks: the questions; most often one.
-        targets: class of each example in each task, `UNKNOWN` where it is not known.
-            int64, shape ``(examples, tasks)``.
+        targets: class of each example in each task, `UNKNOWN` where it is not known, or not for
+            certain. int64, shape ``(examples, tasks)``.
         groups: group of each example (a patient, a video): examples of one group never stand on
             both sides of a split. ``None`` where no groups were given.
         parts: ``"train"``, ``"validation"`` or ``"test"`` for each example as given by the user,
             or ``None`` where the user gave no split.
         input_kind: what the sources hold.
         notes: what the reader wants the user to know, a sentence each.
+        uncertain: chance of the second class with which an uncertain cell of a binary task is
+            trained, -1 for every other cell; such a cell is `UNKNOWN` in `targets`, and so never
+            scored. float32 ``(examples, tasks)``; ``None`` where none is trained.
     """
 
     sources: tuple[Source, ...]
@@ -113,6 +116,7 @@ class Examples:
     parts: tuple[Part, ...] | None = None
     input_kind: Literal["photo"] = "photo"
     notes: tuple[str, ...] = ()
+    uncertain: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -130,6 +134,7 @@ class Examples:
             self,
             sources=tuple(self.sources[row] for row in picked),
             targets=self.targets[picked],
+            uncertain=None if self.uncertain is None else self.uncertain[picked],
             groups=None if self.groups is None else tuple(self.groups[row] for row in picked),
             parts=None if self.parts is None else tuple(self.parts[row] for row in picked),
         )
