@@ -6,8 +6,9 @@ For every data set, size, seed and rung one fit from the solved head (as `headst
 it), from a random one, without the penalty that the solved head was solved with, and with learned
 statistics. Each is judged after every epoch on examples that it does not see: printed is the log
 loss of the solved head, and by how much the fit differs after its last epoch and after its best,
-with the standard error of the paired difference. The best epoch is chosen in hindsight, so it is
-a bound on what any way of stopping could reach.
+with the standard error of the paired difference, at the temperature that is best for each, as
+`headstart train` chooses one. Epoch and temperature are chosen in hindsight, so they are a bound on
+what any way of stopping could reach.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from headstart.runs._cut_activations import CutActivations
 from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._train import _frozen_pass
 from headstart.strategy import Rung, rungs_of
+from headstart.strategy._temperature import TEMPERATURES, tempered
 from headstart.training import fine_tune, schedule
 
 VARIANTS = ("solved", "random", "no penalty", "learned")
@@ -76,8 +78,7 @@ class Trial:
             targets=prepared.targets, rows_train=train, rows_held_out=test,
             threads=self.engine.threads, keep="last",
         ).held_out  # fmt: skip
-        chances = found[:, np.arange(len(test)), prepared.targets[test]]
-        return np.asarray(-np.log(np.maximum(chances, 1e-15)))
+        return np.stack([_cooled(epoch, prepared.targets[test]) for epoch in found])
 
     def solved_losses(self) -> NDArray[np.float64]:
         """Log loss of each test example with the solved head alone."""
@@ -85,6 +86,16 @@ class Trial:
         found = self.solved.predict(self.prepared.features[test])
         chances = found[np.arange(len(test)), self.prepared.targets[test]]
         return np.asarray(-np.log(np.maximum(chances, 1e-15)))
+
+
+def _cooled(probabilities: NDArray[np.float64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log loss of each example at the temperature of the least mean."""
+    rows = np.arange(len(targets))
+    losses = [
+        -np.log(np.maximum(tempered(probabilities, temperature)[rows, targets], 1e-15))
+        for temperature in TEMPERATURES
+    ]
+    return min(losses, key=lambda found: float(found.mean()))
 
 
 def _told(curve: NDArray[np.float64], solved: NDArray[np.float64]) -> Mapping[str, str]:
