@@ -8,7 +8,7 @@ from headstart.evaluation._figure import Figure
 from headstart.evaluation._headline import Headline, headline
 from headstart.evaluation._held_out import Design
 from headstart.evaluation._paired import PairedDifference, paired_comparison, paired_difference
-from headstart.evaluation._several import SeveralLosses, several_losses
+from headstart.evaluation._several import SeveralLosses, several_losses, several_sums
 from headstart.evaluation._task import ClassFigures, TaskFigures, task_figures
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "paired_difference",
     "scores",
     "several_losses",
+    "several_sums",
     "task_figures",
 ]

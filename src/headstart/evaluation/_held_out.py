@@ -99,20 +99,34 @@ def held_out(
     scored = np.ascontiguousarray(given[:, kept])
     if ((scored < 0) | (scored > 1 + 1e-6)).any():
         raise SettingError("probabilities lie outside 0 to 1; expected softmax or logistic outputs")
-    rows = np.flatnonzero(kept)
+    sampling = sampling_of(np.flatnonzero(kept), units, folds=folds, repeats=len(given))
+    return HeldOut(labels[kept], scored, tuple(classes), sampling, design)
+
+
+def sampling_of(
+    rows: NDArray[np.int64], units: NDArray[np.int64] | None, *, folds: int | None, repeats: int
+) -> Sampling:
+    """How some of the examples depend on one another.
+
+    Args:
+        rows: which examples, int64.
+        units: of all examples; ``None`` where every example stands for itself.
+        folds: of a cross-validation, else ``None``.
+        repeats: of the cross-validation.
+    """
     if units is None:
         index, count = np.arange(len(rows)), len(rows)
     else:
         names, index = np.unique(np.asarray(units)[rows], return_inverse=True)
         count = len(names)
     sampling = Sampling(index.astype(np.int64), count)
-    if folds is not None:
-        sampling = replace(
-            sampling,
-            share_inflation=share_inflation(folds=folds, repeats=len(given)),
-            score_inflation=score_inflation(folds=folds, repeats=len(given)),
-        )
-    return HeldOut(labels[kept], scored, tuple(classes), sampling, design)
+    if folds is None:
+        return sampling
+    return replace(
+        sampling,
+        share_inflation=share_inflation(folds=folds, repeats=repeats),
+        score_inflation=score_inflation(folds=folds, repeats=repeats),
+    )
 
 
 def _check_shapes(

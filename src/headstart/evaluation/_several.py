@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
-from headstart.evaluation._figure import undefined
-from headstart.evaluation._held_out import Design, held_out
+from headstart.evaluation._figure import Figure, undefined
+from headstart.evaluation._held_out import Design, held_out, sampling_of
+from headstart.evaluation._intervals import skewed_mean_interval, student_quantile
 from headstart.evaluation._paired import PairedDifference, from_differences, standard_errors
 from headstart.evaluation._sampling import Sampling
 from headstart.evaluation._scores import Floats, example_losses
+
+FEWEST_UNITS = 30
+"""Below these an interval is marked approximate."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,26 @@ class SeveralLosses:
             return PairedDifference(undefined(why, level=level), None)
         differences = self.losses[:, :, one] - self.losses[:, :, other]
         return from_differences(differences, self.sampling, design=self.design, level=level)
+
+    def figure(self, place: int, *, level: float = 0.95) -> Figure:
+        """Mean log loss of one candidate, with Student's interval corrected for skewness."""
+        if not self.examples:
+            return undefined("no example with a known label was held out", level=level)
+        values = self.losses[:, :, place]
+        value, error = float(values.mean()), float(self.standard_errors[place])
+        if self.sampling.count < 2:
+            why = "one example or group has no spread"
+            return Figure(value, None, None, level, None, why=why)
+        influence = (values - values.mean(axis=1, keepdims=True)).mean(axis=0) / self.examples
+        totals = self.sampling.totals(influence[None, :, None])
+        squares = float(np.square(totals).sum())
+        skewness = float((totals**3).sum()) / squares**1.5 if squares > 1e-200 else 0.0
+        low, high = skewed_mean_interval(
+            value, error, skewness, quantile=student_quantile(level, self.sampling.count - 1)
+        )
+        few = self.sampling.count < FEWEST_UNITS
+        return Figure(value, max(low, 0.0), high, level, "Student, corrected for skewness",
+                      approximate=few)  # fmt: skip
 
     def keep(self, kept: NDArray[np.bool_]) -> SeveralLosses:
         """Those of some examples only, in every repeat; bool ``(examples given,)``."""
@@ -112,3 +136,36 @@ def several_losses(
                 "examples and repeats for all, from the same folds"
             )
     return SeveralLosses(np.stack(found, axis=2), kept[0], held.sampling, design)
+
+
+def several_sums(
+    losses: Sequence[Floats],
+    *,
+    design: Design,
+    folds: int | None = None,
+    units: NDArray[np.int64] | None = None,
+) -> SeveralLosses:
+    """Compare candidates by losses of examples that are sums over several tasks.
+
+    Args:
+        losses: of each candidate, float64 ``(repeats, examples)``; NaN where an example was never
+            held out, or none of its labels is known.
+        design: as in `several_losses`, like the rest.
+        folds: likewise.
+        units: likewise.
+
+    Raises:
+        SettingError: candidates with losses of different examples.
+    """
+    if not losses:
+        raise SettingError("there is no candidate; expected at least one, such as the head only")
+    counted = [~np.isnan(given).any(axis=0) for given in losses]
+    if any(not np.array_equal(kept, counted[0]) for kept in counted):
+        raise SettingError(
+            "the candidates predicted different examples; expected the same examples and repeats "
+            "for all, from the same folds"
+        )
+    rows = np.flatnonzero(counted[0])
+    sampling = sampling_of(rows, units, folds=folds, repeats=len(losses[0]))
+    return SeveralLosses(np.stack([given[:, rows] for given in losses], axis=2), rows, sampling,
+                         design)  # fmt: skip

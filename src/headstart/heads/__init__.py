@@ -3,6 +3,7 @@
 from headstart.heads._curve import Curve
 from headstart.heads._dense import DenseHead, Layer, random_head
 from headstart.heads._linear import TOLERANCE, LinearHead, fit, solve
+from headstart.heads._objective import Objective, TaskWeights
 from headstart.heads._path import CrossValidated
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "DenseHead",
     "Layer",
     "LinearHead",
+    "Objective",
+    "TaskWeights",
     "fit",
     "random_head",
     "solve",

@@ -34,13 +34,14 @@ class DenseHead:
     Attributes:
         layers: in order; the last gives a logit for each class.
         origin: how it was made, for ``model.json``.
-        penalty: L2, on the weights of the output layer, ``penalty / 2 * ||W||^2`` beside the mean
-            log loss, with which it is at its optimum; training keeps it.
+        penalty: L2, on the weights of the output layer, ``penalty / 2 * ||W||^2`` beside the loss,
+            with which it is at its optimum; training keeps it. One for all outputs, or one for
+            each, float64 ``(outputs,)``.
     """
 
     layers: tuple[Layer, ...]
     origin: Mapping[str, Any] = field(default_factory=dict)
-    penalty: float = 0.0
+    penalty: float | NDArray[np.float64] = 0.0
 
     @classmethod
     def of(cls, head: LinearHead) -> DenseHead:

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.evaluation import Figure, SeveralLosses, several_losses
+from headstart.evaluation import Design, Figure, SeveralLosses, several_losses, several_sums
+from headstart.heads import Objective
 from headstart.strategy._rungs import Rung
+
+Question = int | Objective
+"""What is asked: one task of so many classes (targets ``(examples,)``), or what several tasks are
+trained for (targets ``(examples, tasks)``)."""
 
 
 @dataclass(frozen=True)
@@ -21,20 +26,20 @@ class Standing:
 
     Attributes:
         log_loss: of its held-out predictions.
-        accuracy: likewise.
+        accuracy: likewise; ``None`` for several tasks, each of which has its own.
         difference: its log loss less that of the best candidate, paired.
         standard_error: of the difference; ``None`` where it cannot be known.
     """
 
     log_loss: Figure
-    accuracy: Figure
+    accuracy: Figure | None
     difference: Figure
     standard_error: float | None
 
     def as_dict(self) -> dict[str, object]:
         return {
             "log_loss": self.log_loss.as_dict(),
-            "accuracy": self.accuracy.as_dict(),
+            "accuracy": None if self.accuracy is None else self.accuracy.as_dict(),
             "difference_to_best": {
                 **self.difference.as_dict(),
                 "standard_error": self.standard_error,
@@ -49,7 +54,7 @@ class Candidate:
     Attributes:
         rung: what was retrained.
         probabilities: of the examples by models that had not seen them, float64
-            ``(repeats, examples, classes)``; rows of NaN where never held out.
+            ``(repeats, examples, outputs)``; rows of NaN where never held out.
         seconds: that all its fits took.
         trainable_parameters: numbers that were fitted, head included.
         epochs: of training; 0 where the head was solved.
@@ -82,17 +87,32 @@ def scored(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
 ) -> SeveralLosses:
     """The log losses of candidates on the examples that were held out."""
-    return several_losses(
-        targets,
-        predictions,
-        classes=classes,
-        design="cross-validation" if folds is not None else "validation",
-        folds=fold_count(folds),
-        units=units,
-    )
+    design: Design = "cross-validation" if folds is not None else "validation"
+    count = fold_count(folds)
+    if isinstance(question, int):
+        return several_losses(
+            targets, predictions, classes=question, design=design, folds=count, units=units
+        )
+    losses = [question.example_losses(given, targets) for given in predictions]
+    return several_sums(losses, design=design, folds=count, units=units)
+
+
+def labelled(targets: NDArray[np.int64]) -> int:
+    """How many examples have a known label."""
+    return int((targets >= 0).reshape(len(targets), -1).any(axis=1).sum())
+
+
+def classes_of(question: Question) -> int:
+    """How many classes a label tells apart; of several tasks, what most of them tell."""
+    return question if isinstance(question, int) else int(np.median(question.outputs.sizes))
+
+
+def outputs_of(question: Question) -> int:
+    """How many outputs a network has for it."""
+    return question if isinstance(question, int) else len(question.outputs)
 
 
 def fold_count(folds: NDArray[np.int64] | None) -> int | None:

@@ -14,9 +14,8 @@ from headstart.evaluation import (
     PairedDifference,
     SeveralLosses,
     headline,
-    paired_comparison,
 )
-from headstart.strategy._candidate import Candidate, Standing, fold_count, scored
+from headstart.strategy._candidate import Candidate, Question, Standing, fold_count, scored
 from headstart.strategy._honest import cheapest_of_the_best, honest, least, parts_of
 from headstart.strategy._sentence import sentence
 
@@ -82,7 +81,7 @@ def choose(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
     level: float = 0.95,
 ) -> Choice:
     """Take the cheapest candidate that is within one standard error of the best.
@@ -93,11 +92,11 @@ def choose(
     Args:
         candidates: in order of cost, fitted on the same folds; the first is what the sentence
             compares with.
-        targets: int64 ``(examples,)``, -1 where unknown.
+        targets: int64 ``(examples,)`` or ``(examples, tasks)``, -1 where unknown.
         folds: of each example in each repeat, int64 ``(repeats, examples)``, -1 where never held
             out; ``None`` for one held-out part that no candidate was trained on.
         units: dependent examples share a unit; ``None`` where there are none.
-        classes: number of classes.
+        question: number of classes, or what several tasks are trained for.
         level: of the intervals.
 
     Raises:
@@ -105,12 +104,12 @@ def choose(
     """
     candidates = tuple(candidates)
     given = [candidate.probabilities for candidate in candidates]
-    losses = scored(given, targets, folds, units, classes)
+    losses = scored(given, targets, folds, units, question)
     index, best = cheapest_of_the_best(losses), least(losses)
     probabilities, per_fold = honest(
         given, losses, parts_of(folds, units, len(targets)), pick=cheapest_of_the_best
     )
-    judge = _Judge(targets, folds, units, classes, level)
+    judge = _Judge(targets, folds, units, question, level)
     standings = tuple(
         judge.standing(losses, place, best, candidate) for place, candidate in enumerate(candidates)
     )
@@ -137,27 +136,33 @@ class _Judge:
     targets: NDArray[np.int64]
     folds: NDArray[np.int64] | None
     units: NDArray[np.int64] | None
-    classes: int
+    question: Question
     level: float
 
     def standing(
         self, losses: SeveralLosses, place: int, best: int, candidate: Candidate
     ) -> Standing:
-        figures = headline(self.targets, candidate.probabilities, **self._design())
         compared = losses.difference(place, best, level=self.level)
-        return Standing(
-            figures.log_loss, figures.accuracy, compared.figure, compared.standard_error
-        )
+        found = compared.figure, compared.standard_error
+        if isinstance(self.question, int):
+            figures = headline(self.targets, candidate.probabilities, **self._design())
+            return Standing(figures.log_loss, figures.accuracy, *found)
+        return Standing(losses.figure(place, level=self.level), None, *found)
 
     def log_loss(self, probabilities: NDArray[np.float64]) -> Figure:
-        return headline(self.targets, probabilities, **self._design()).log_loss
+        if isinstance(self.question, int):
+            return headline(self.targets, probabilities, **self._design()).log_loss
+        return self._scored([probabilities]).figure(0, level=self.level)
 
     def difference(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> PairedDifference:
-        return paired_comparison(self.targets, one, other, **self._design())
+        return self._scored([one, other]).difference(0, 1, level=self.level)
+
+    def _scored(self, given: Sequence[NDArray[np.float64]]) -> SeveralLosses:
+        return scored(given, self.targets, self.folds, self.units, self.question)
 
     def _design(self) -> Any:
         return {
-            "classes": self.classes,
+            "classes": self.question,
             "design": "validation" if self.folds is None else "cross-validation",
             "folds": fold_count(self.folds),
             "units": self.units,

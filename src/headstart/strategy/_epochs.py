@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
-from headstart.strategy._candidate import scored
+from headstart.strategy._candidate import Question, outputs_of, scored
 from headstart.strategy._honest import honest, least, parts_of
 from headstart.strategy._temperature import TEMPERATURES, tempered
 
@@ -24,7 +24,7 @@ class EpochChoice:
         temperature: by which its logits are divided; 1 before training, where the head is solved.
         per_fold: epochs that predicted each fold, chosen on the other folds, int64
             ``(repeats, folds)``, -1 for a fold without examples.
-        probabilities: held out, float64 ``(repeats, examples, classes)``.
+        probabilities: held out, float64 ``(repeats, examples, outputs)``.
     """
 
     epochs: int
@@ -37,7 +37,7 @@ def honest_epochs(
     curves: Mapping[tuple[int, int], NDArray[np.float64]],
     targets: NDArray[np.int64],
     folds: NDArray[np.int64],
-    classes: int,
+    question: Question,
 ) -> EpochChoice:
     """Choose epochs and temperature, and predict each fold with those that the others choose.
 
@@ -47,15 +47,16 @@ def honest_epochs(
 
     Args:
         curves: by repeat and fold, probabilities of its examples (in their order) before training
-            and after each epoch, float64 ``(epochs + 1, examples of the fold, classes)``. A fold
+            and after each epoch, float64 ``(epochs + 1, examples of the fold, outputs)``. A fold
             that was stopped early counts with its last epoch from there on.
-        targets: int64 ``(examples,)``, -1 where unknown.
+        targets: int64 ``(examples,)`` or ``(examples, tasks)``, -1 where unknown.
         folds: int64 ``(repeats, examples)``, -1 where never held out.
-        classes: number of classes.
+        question: number of classes, or what several tasks are trained for.
 
     Raises:
         SettingError: a fold without a curve, or with one for another number of examples.
     """
+    classes = outputs_of(question)
     longest = max((len(curve) for curve in curves.values()), default=1)
     by_epoch = np.full((longest, *folds.shape, classes), np.nan)
     for repeat, row in enumerate(folds):
@@ -65,14 +66,15 @@ def honest_epochs(
                 found = "none" if curve is None else f"one of the shape {curve.shape}"
                 raise SettingError(
                     f"fold {fold} of repeat {repeat} has {inside.sum()} examples in {classes} "
-                    f"classes; expected a curve (epochs + 1, {inside.sum()}, {classes}), found "
+                    f"outputs; expected a curve (epochs + 1, {inside.sum()}, {classes}), found "
                     f"{found}"
                 )
             epochs = np.minimum(np.arange(longest), len(curve) - 1)
             by_epoch[:, repeat, inside] = curve[epochs]
     pairs = [(0, 1.0), *product(range(1, longest), TEMPERATURES)]
-    given = [tempered(by_epoch[epoch], temperature) for epoch, temperature in pairs]
-    losses = scored(given, targets, folds, None, classes)
+    outputs = None if isinstance(question, int) else question.outputs
+    given = [tempered(by_epoch[epoch], temperature, outputs) for epoch, temperature in pairs]
+    losses = scored(given, targets, folds, None, question)
     probabilities, places = honest(given, losses, parts_of(folds, None, len(targets)), pick=least)
     per_fold = np.where(places >= 0, np.array([epoch for epoch, _ in pairs])[places], -1)
     return EpochChoice(*pairs[least(losses)], per_fold, probabilities)

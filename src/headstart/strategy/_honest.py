@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from headstart.errors import SettingError
 from headstart.evaluation import SeveralLosses
-from headstart.strategy._candidate import Candidate, scored
+from headstart.strategy._candidate import Candidate, Question, scored
 
 PARTS = 5
 """A single held-out part is divided into so many, for the want of folds."""
@@ -42,7 +42,7 @@ def honest_predictions(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Held-out predictions of the choice, not flattered by the choosing.
 
@@ -54,21 +54,21 @@ def honest_predictions(
 
     Args:
         candidates: in order of cost, fitted on the same folds.
-        targets: int64 ``(examples,)``, -1 where unknown.
+        targets: int64 ``(examples,)`` or ``(examples, tasks)``, -1 where unknown.
         folds: of each example in each repeat, int64 ``(repeats, examples)``, -1 where never held
             out; ``None`` for one held-out part that no candidate was trained on.
         units: dependent examples share a unit; ``None`` where there are none.
-        classes: number of classes.
+        question: number of classes, or what several tasks are trained for.
 
     Returns:
-        Probabilities, float64 ``(repeats, examples, classes)``, and the place of the candidate
+        Probabilities, float64 ``(repeats, examples, outputs)``, and the place of the candidate
         that was chosen for each fold, int64 ``(repeats, folds)``, -1 for a fold without examples.
 
     Raises:
         SettingError: arguments that do not fit together.
     """
     given = [candidate.probabilities for candidate in candidates]
-    losses = scored(given, targets, folds, units, classes)
+    losses = scored(given, targets, folds, units, question)
     return honest(given, losses, parts_of(folds, units, len(targets)), pick=cheapest_of_the_best)
 
 

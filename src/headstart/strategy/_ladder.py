@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.strategy._candidate import Candidate, scored
+from headstart.strategy._candidate import Candidate, Question, classes_of, labelled, scored
 from headstart.strategy._rule import CLIMB, GIVE_UP, HIDDEN_FROM, STEPS, effective_examples
 from headstart.strategy._rungs import HEAD, Rung
 
@@ -76,7 +76,7 @@ def pays(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
 ) -> bool:
     """Whether climbing goes on after the last candidate.
 
@@ -90,13 +90,13 @@ def pays(
         targets: int64 ``(examples,)``, -1 where unknown.
         folds: as in `choose`.
         units: dependent examples share a unit; ``None`` where there are none.
-        classes: number of classes.
+        question: number of classes, or what several tasks are trained for.
 
     Raises:
         SettingError: arguments that do not fit together.
     """
-    outlook = _outlook(candidates, targets, folds, units, classes)
-    effective = effective_examples(int((targets >= 0).sum()), classes)
+    outlook = _outlook(candidates, targets, folds, units, question)
+    effective = effective_examples(labelled(targets), classes_of(question))
     return outlook == "gains" or (
         outlook == "open" and _strong_beyond(candidates[-1].rung, effective)
     )
@@ -108,7 +108,7 @@ def next_rung(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
 ) -> Rung | None:
     """The rung to try after the last candidate; ``None`` where climbing ends.
 
@@ -121,7 +121,7 @@ def next_rung(
         targets: as in `pays`, like the rest.
         folds: likewise.
         units: likewise.
-        classes: likewise.
+        question: likewise.
 
     Raises:
         SettingError: arguments that do not fit together.
@@ -130,12 +130,12 @@ def next_rung(
     left = [rung for rung in proposed if rung.key not in tried]
     if not left or not candidates:
         return left[0] if left else None
-    outlook = _outlook(candidates, targets, folds, units, classes)
+    outlook = _outlook(candidates, targets, folds, units, question)
     if outlook == "gains":
         return left[0]
     if outlook == "over":
         return None
-    effective = effective_examples(int((targets >= 0).sum()), classes)
+    effective = effective_examples(labelled(targets), classes_of(question))
     reached = len(candidates[-1].rung.trainable)
     deeper = [rung for rung in left if len(rung.trainable) > reached]
     return next((rung for rung in deeper if is_strong(rung, effective)), None)
@@ -146,11 +146,11 @@ def _outlook(
     targets: NDArray[np.int64],
     folds: NDArray[np.int64] | None,
     units: NDArray[np.int64] | None,
-    classes: int,
+    question: Question,
 ) -> Literal["gains", "open", "over"]:
     """Whether the last candidate gained, gained nothing, or shows that nothing is to be gained."""
     given = [candidate.probabilities for candidate in candidates]
-    losses = scored(given, targets, folds, units, classes)
+    losses = scored(given, targets, folds, units, question)
     if not losses.examples:
         return "over"
     means, last = losses.means, len(candidates) - 1

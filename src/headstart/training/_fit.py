@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from headstart.errors import SettingError
+from headstart.examples import Outputs
 from headstart.training._batches import (
     Request,
     epoch_batches,
@@ -25,6 +25,7 @@ from headstart.training._batches import (
 )
 from headstart.training._checkpoint import Checkpoint
 from headstart.training._device import seed_everything
+from headstart.training._loss import TaskLoss
 from headstart.training._optimizer import AdamW, rate_factor
 from headstart.training._result import Epoch, FineTuned
 from headstart.training._settings import FineTuning
@@ -46,20 +47,31 @@ class Examples:
     """What is trained on and what is held out.
 
     Attributes:
-        targets: class of every example, int64 ``(examples,)``.
-        weights: of every example, mean 1 over those in training, float32 ``(examples,)``.
+        outputs: where the tasks' classes stand.
+        targets: class of every example in every task, int64 ``(examples, tasks)``.
+        uncertain: as of `headstart.examples.Examples`, float32 ``(examples, tasks)`` or ``None``.
+        weights: what each label weighs in training, 0 where it is unknown, float32
+            ``(examples, tasks)``.
         train: rows of those in training, int64.
         held_out: rows of those that are predicted after each epoch, int64.
-        judged: which of these are known and of a class that is in training, bool.
+        judged: what each of their labels weighs in the held-out loss, 0 where it is unknown or of a
+            class that is not in training, float64 ``(held out, tasks)``.
         views: of each example.
     """
 
+    outputs: Outputs
     targets: NDArray[np.int64]
+    uncertain: NDArray[np.float32] | None
     weights: NDArray[np.float32]
     train: NDArray[np.int64]
     held_out: NDArray[np.int64]
-    judged: NDArray[np.bool_]
+    judged: NDArray[np.float64]
     views: int
+
+    def presence(self, batch_size: int) -> NDArray[np.float64]:
+        """Share of the batches that hold a label of each task, float64 ``(tasks,)``."""
+        known = (self.weights[self.train] > 0).mean(axis=0)
+        return np.asarray(1 - (1 - known) ** min(batch_size, len(self.train)))
 
 
 class Fit:
@@ -98,6 +110,8 @@ class Fit:
         self._planned = keep if isinstance(keep, int) else settings.epochs
         live = tail.moving()
         self._optimizer = AdamW({name: live[name] for name in tail.depth}, tail.depth, settings)
+        self._task_loss = TaskLoss(examples.outputs, device)
+        self._penalty = torch.from_numpy(self._penalties()).to(device)
         self._epochs: list[Epoch] = []
         self._step = 0  # of the epoch that runs
         self._loss = torch.zeros((), dtype=torch.float64, device=device)  # its sum so far
@@ -171,15 +185,36 @@ class Fit:
         self, rows: NDArray[np.int64], arrays: Mapping[str, NDArray[Any]], factor: float
     ) -> None:
         self._tail.prepare(training=True, examples=len(rows))
-        targets = torch.from_numpy(self._examples.targets[rows]).to(self._device)
-        weights = torch.from_numpy(self._examples.weights[rows]).to(self._device)
-        losses = functional.cross_entropy(self._logits(arrays), targets, reduction="none")
-        # Weights are scaled by a constant of the training set, not by their sum in the batch: the
-        # gradient stays that of the whole sum, however it falls into batches.
-        loss = (losses * weights).mean()
-        (loss + self._tail.penalty()).backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step(factor)
+        given = (self._examples.targets, self._examples.weights, self._examples.uncertain)
+        labels = [None if array is None else torch.from_numpy(array[rows]).to(self._device)
+                  for array in given]  # fmt: skip
+        targets, weights, uncertain = labels
+        assert targets is not None
+        assert weights is not None
+        # Weights are scaled by constants of the training set, not by what is known in the batch:
+        # the gradient stays that of the whole sum, however it falls into batches.
+        loss = self._task_loss(self._logits(arrays), targets, weights, uncertain) / len(rows)
+        penalty = self._tail.penalty(self._penalty)
+        (loss + penalty).backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step(factor, self._resting(rows))
         self._loss += loss.detach() * len(rows)
+
+    def _resting(self, rows: NDArray[np.int64]) -> dict[str, Tensor]:
+        """Rows of the output layer whose task has no label in the batch."""
+        absent = np.asarray(~(self._examples.weights[rows] > 0).any(axis=0))
+        if not absent.any():
+            return {}
+        outputs = np.flatnonzero(absent[self._examples.outputs.task_of])
+        index = torch.from_numpy(outputs).to(self._device)
+        return dict.fromkeys(self._tail.output_layer, index)
+
+    def _penalties(self) -> NDArray[np.float32]:
+        """L2 of each output, larger where its task is in few batches: else it rests."""
+        outputs = self._examples.outputs
+        presence = self._examples.presence(self._settings.batch_size)[outputs.task_of]
+        given = np.broadcast_to(self._tail.head_penalty, len(outputs))
+        found = np.divide(given, presence, out=np.zeros(len(outputs)), where=presence > 0)
+        return np.asarray(found, dtype=np.float32)
 
     def _logits(self, arrays: Mapping[str, NDArray[Any]]) -> Tensor:
         tensors = {
@@ -211,7 +246,7 @@ class Fit:
         self._tail.prepare(training=False)
         requests = plain_batches(self._examples.held_out, EVALUATION_BATCH)
         found = [
-            torch.softmax(self._logits(arrays).double(), dim=1).cpu().numpy()
+            self._examples.outputs.softmax(self._logits(arrays).cpu().numpy())
             for _, arrays in read_ahead(self._pool, self._read, requests)
         ]
         return np.concatenate([np.zeros((0, self._tail.classes)), *found])
@@ -221,12 +256,12 @@ class Fit:
         return np.full((len(self._examples.held_out), self._tail.classes), np.nan)
 
     def _log_loss(self, held_out: NDArray[np.float64]) -> float:
-        judged = self._examples.judged
+        examples, judged = self._examples, self._examples.judged
         if not judged.any():
             return math.nan
-        targets = self._examples.targets[self._examples.held_out[judged]]
-        chances = held_out[judged, targets]
-        return float(-np.log(np.maximum(chances, SMALLEST_PROBABILITY)).mean())
+        chances = examples.outputs.chances(held_out, examples.targets[examples.held_out])
+        losses = -np.log(np.maximum(chances, SMALLEST_PROBABILITY)) * judged
+        return float(losses.sum() / (judged > 0).any(axis=1).sum())
 
     def _seconds(self) -> float:
         return self._earlier + time.monotonic() - self._began

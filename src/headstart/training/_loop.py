@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from headstart.activations import ActivationReader
 from headstart.backbones import Backbone
 from headstart.errors import SettingError
-from headstart.heads import DenseHead
+from headstart.heads import DenseHead, Objective
 from headstart.training._batches import Request
 from headstart.training._checkpoint import Checkpoint
 from headstart.training._device import computing
 from headstart.training._fit import Examples, Fit, Keep
+from headstart.training._labels import examples_of, one_task, several_tasks
 from headstart.training._result import FineTuned
 from headstart.training._settings import FineTuning
 from headstart.training._tail import Tail
@@ -42,6 +43,8 @@ def fine_tune(
     rows_held_out: Integers,
     views: int = 1,
     weights: NDArray[np.floating] | None = None,
+    objective: Objective | None = None,
+    uncertain: NDArray[np.float32] | None = None,
     device: str = "cpu",
     threads: int | None = None,
     checkpoint: Path | None = None,
@@ -60,12 +63,17 @@ def fine_tune(
         settings: see `schedule`.
         head: where the head starts.
         data: gives the activations of rows.
-        targets: class of every example, -1 unknown. int64 ``(examples,)``.
+        targets: class of every example, -1 unknown, int64 ``(examples,)``; of several tasks with an
+            objective, int64 ``(examples, tasks)``.
         rows_train: numbers of the examples to train on; those of unknown class or weight 0 are
             left out.
         rows_held_out: numbers of the examples to predict after each epoch, as view 0.
         views: of each example; one is taken an epoch.
-        weights: of each example, 0 or more; only their ratios matter. float ``(examples,)``.
+        weights: of each example of one task, 0 or more; only their ratios matter. float
+            ``(examples,)``.
+        objective: what several tasks are trained for.
+        uncertain: chance of the second class of labels that are trained but not certain, -1 for
+            all others. float32 ``(examples, tasks)``.
         device: that PyTorch knows.
         threads: of the processor; PyTorch's own choice where ``None``.
         checkpoint: file to write every ten seconds or epoch, and to go on from where it belongs
@@ -89,7 +97,11 @@ def fine_tune(
     """
     if not isinstance(keep, str) and not 0 <= keep <= settings.epochs:
         raise SettingError(f"epoch {keep} cannot be kept: {settings.epochs} are to be run")
-    examples = _examples(targets, rows_train, rows_held_out, weights, head.classes, views)
+    if objective is None:
+        labels = one_task(targets, weights, head.classes, rows_train)
+    else:
+        labels = several_tasks(targets, uncertain, objective, head.classes)
+    examples = examples_of(labels, rows_train, rows_held_out, views)
     with computing(device, threads) as found, _reading_thread() as pool:
         saved = None
         if checkpoint is not None:
@@ -99,7 +111,7 @@ def fine_tune(
                 "settings": settings.as_dict(),
                 "backbone": backbone.fingerprint,
                 "data": data_identity,
-                "plan": [cut, views, keep, head.penalty],
+                "plan": [cut, views, keep, np.asarray(head.penalty).tolist()],
                 "machine": [str(found), torch.get_num_threads(), _capability(found)],
                 "versions": [version("headstart"), torch.__version__, np.__version__],
             }
@@ -119,38 +131,6 @@ def fine_tune(
         return fit.run()
 
 
-def _examples(
-    targets: Integers,
-    rows_train: Integers,
-    rows_held_out: Integers,
-    weights: NDArray[np.floating] | None,
-    classes: int,
-    views: int,
-) -> Examples:
-    given = np.ones(len(targets)) if weights is None else np.asarray(weights, np.float64)
-    faults = []
-    if given.shape != targets.shape or not np.isfinite(given).all() or (given < 0).any():
-        faults.append("weights must be finite, 0 or more, and one for each example")
-    if targets.max(initial=-1) >= classes:
-        faults.append(f"targets go up to {targets.max()} but the head has {classes} classes")
-    if views < 1:
-        faults.append(f"views is {views} but must be 1 or more")
-    if faults:
-        raise SettingError("; ".join(faults))
-    usable = (targets >= 0) & (given > 0)
-    train = rows_train[usable[rows_train]]
-    if len(train) == 0:
-        raise SettingError("no example with a known class and a weight is left to train on")
-    return Examples(
-        targets=targets,
-        weights=(given / given[train].mean()).astype(np.float32),
-        train=train,
-        held_out=rows_held_out,
-        judged=usable[rows_held_out] & np.isin(targets[rows_held_out], targets[train]),
-        views=views,
-    )
-
-
 def _checked(data: ActivationReader, request: Request) -> Mapping[str, NDArray[Any]]:
     arrays = data.read(request.rows, request.views)
     for name, array in arrays.items():
@@ -162,6 +142,7 @@ def _identity(said: Mapping[str, Any], examples: Examples, head: DenseHead) -> s
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     arrays: list[NDArray[Any]] = [examples.targets, examples.weights]
     arrays += [examples.train, examples.held_out]
+    arrays += [] if examples.uncertain is None else [examples.uncertain]
     for layer in head.layers:
         arrays += [layer.weights, layer.bias]
     for array in arrays:

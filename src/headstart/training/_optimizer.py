@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -75,8 +76,30 @@ class AdamW:
         self._limit = settings.gradient_norm
 
     @torch.no_grad()
-    def step(self, factor: float) -> None:
-        """Move along the gradients, with learning rates times `factor`, and drop them."""
+    def step(self, factor: float, resting: Mapping[str, Tensor] = MappingProxyType({})) -> None:
+        """Move along the gradients, with learning rates times `factor`, and drop them.
+
+        Args:
+            factor: on the learning rates.
+            resting: rows of parameters that stay as they are, by name, int64: without a gradient
+                momentum and weight decay would still move them.
+        """
+        before = self._rows(resting)
+        self._move(factor)
+        for tensor, rows, values in before:
+            tensor[rows] = values
+
+    def _rows(self, resting: Mapping[str, Tensor]) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Copies of some rows of parameters and of their state."""
+        return [
+            (tensor, resting[name], tensor[resting[name]])
+            for group in self._groups
+            for place, name in enumerate(group.names)
+            if name in resting
+            for tensor in (group.parameters[place], group.means[place], group.squares[place])
+        ]
+
+    def _move(self, factor: float) -> None:
         everything = [parameter for group in self._groups for parameter in group.parameters]
         torch.nn.utils.clip_grad_norm_(everything, self._limit)
         for group in self._groups:
