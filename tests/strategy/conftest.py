@@ -86,7 +86,7 @@ class World:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        return {"targets": self.targets, "folds": self.folds, "units": self.units, "classes": 2}
+        return {"targets": self.targets, "folds": self.folds, "units": self.units, "question": 2}
 
 
 @pytest.fixture
