@@ -86,7 +86,7 @@ def fitted(fitting: Fitting, rung: Rung, store: ActivationStore) -> tuple[Candid
             rung, fitting.solved.probabilities[:1], 0.0, fitting.trainable_parameters(rung)
         )
     backbone, head, _ = fitting.final(rung, candidate.epochs, candidate.temperature)
-    model = Model(backbone, prepared.task, head, fitting.engine, {})
+    model = Model(backbone, prepared.tasks, head, fitting.engine, {})
     rows = prepared.held_out["test"]
     features = prepared.features[rows]
     if candidate.epochs:

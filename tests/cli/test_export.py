@@ -42,7 +42,7 @@ def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     described = {"format": FORMAT, "format_version": FORMAT_VERSION, "headstart": "0.1.0"}
     model = Model(
         backbone=backbone,
-        task=Task("label", "category", CLASSES),
+        tasks=(Task("label", "category", CLASSES),),
         head=DenseHead((Layer(weights.astype(np.float32), np.zeros(3, np.float32)),)),
         engine=choose_engine(precision="f32", device="cpu"),
         description=described,

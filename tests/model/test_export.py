@@ -59,7 +59,7 @@ def model_of(
     """A model whose output layers have weights of a size that suits its features."""
     return Model(
         backbone=backbone,
-        task=Task("insect", "category", CLASSES),
+        tasks=(Task("insect", "category", CLASSES),),
         head=head(backbone.stages[-1].output_shape[0], *hidden, spread=spread),
         engine=choose_engine(precision="f32", device="cpu", threads=2),
         description={"created": "2026-01-01T00:00:00+00:00"},
@@ -233,7 +233,7 @@ def assert_is(done: Exported, model: Model, pictures: list[Path]) -> None:
 def assert_described(described: dict[str, Any], model: Model) -> None:
     settings = model.backbone.preprocessing
     assert tuple(described["classes"]) == CLASSES
-    assert described["task"] == {"name": "insect", "kind": "category"}
+    assert described["tasks"] == [{"name": "insect", "kind": "category", "classes": list(CLASSES)}]
     assert described["headstart"] == headstart.__version__
     assert described["created"] == "2026-01-01T00:00:00+00:00"
     assert described["input"]["shape"] == ["any number", settings.size, settings.size, 3]
@@ -379,7 +379,7 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     done = export(model, xml, "openvino", force=True)
     assert done.files == (xml, weights)
     assert done.bytes == xml.stat().st_size + weights.stat().st_size > 100_000
-    again = export(replace(model, task=Task("x", "category", tuple("wxyz"))), xml, "openvino")
+    again = export(replace(model, tasks=(Task("x", "category", tuple("wxyz")),)), xml, "openvino")
     assert run_file(again.files[0])[1]["classes"] == list("wxyz")
 
 
@@ -438,7 +438,7 @@ def test_a_network_of_timm_from_its_directory(
 ) -> None:
     model = MODELS["timm, transformer"]()
     described = {"format": FORMAT, "format_version": FORMAT_VERSION, **model.description}
-    model = replace(model, task=Task("insect", "category", tuple("abcd")), description=described)
+    model = replace(model, tasks=(Task("insect", "category", tuple("abcd")),), description=described)
     model.save(tmp_path)
     done = export(load(tmp_path, precision="f32", device="cpu"), tmp_path / "out", format_)
     assert done.batch is None
@@ -464,7 +464,7 @@ def test_openvino_needs_no_pytorch(tmp_path: Path) -> None:
         "from headstart.model import Model, export\n"
         "head = DenseHead((Layer(np.ones((2, 1280), 'f'), np.zeros(2, 'f')),))\n"
         "engine = choose_engine(precision='f32', device='cpu')\n"
-        "model = Model(load_backbone(), Task('x', 'category', ('a', 'b')), head, engine, {})\n"
+        "model = Model(load_backbone(), (Task('x', 'category', ('a', 'b')),), head, engine, {})\n"
         "print(*(path.name for path in export(model, sys.argv[1], 'openvino').files))\n"
     )
     done = subprocess.run(

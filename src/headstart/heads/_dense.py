@@ -71,9 +71,13 @@ class DenseHead:
         """Numbers in it."""
         return sum(layer.weights.size + layer.bias.size for layer in self.layers)
 
+    def logits(self, features: Float) -> NDArray[np.float32]:
+        """Of pooled features, float32 ``(examples, outputs)``."""
+        return self.layers[-1](self._hidden(features))
+
     def predict(self, features: Float) -> NDArray[np.float64]:
-        """Class probabilities of pooled features, float64 ``(examples, classes)``."""
-        return probabilities(self.layers[-1](self._hidden(features)))
+        """Class probabilities of one task from pooled features, float64 ``(examples, classes)``."""
+        return probabilities(self.logits(features))
 
     def _hidden(self, features: Float) -> Float:
         for layer in self.layers[:-1]:

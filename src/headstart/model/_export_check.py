@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from headstart.model._model import Model
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.floating[Any]]]
-"""Photos, uint8 ``(batch, size, size, 3)``, to probabilities ``(batch, classes)``."""
+"""Photos, uint8 ``(batch, size, size, 3)``, to probabilities ``(batch, outputs)``."""
 
 TOLERANCE = 1e-3
 """So far an exported network's probabilities may be from the model's own at float32. Rounding in
@@ -62,7 +62,8 @@ def _expected(model: Model, photos: NDArray[np.uint8]) -> NDArray[np.float64]:
     cut = model.backbone.last_cut
     info = choose_engine(precision="f32", device="cpu", threads=model.engine.threads)
     found = dict(engine_maker(model.backbone, (cut,), info)().map(enumerate(photos)))
-    return model.head.predict(np.stack([found[row][cut][FEATURES] for row in range(len(photos))]))
+    features = np.stack([found[row][cut][FEATURES] for row in range(len(photos))])
+    return model.probabilities(features)
 
 
 def _largest(found: NDArray[Any], expected: NDArray[Any]) -> float:

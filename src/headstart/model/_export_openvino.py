@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from headstart.backbones import FEATURES, PHOTO, finished_graph, import_openvino, operators
 from headstart.errors import ModelError
+from headstart.examples import Outputs
 from headstart.model._export_check import Run
 from headstart.model._export_text import KEY, PROBABILITIES
 
@@ -71,8 +72,24 @@ def _graph(model: Model) -> Any:
         weights = make.constant(np.ascontiguousarray(layer.weights))
         node = make.matmul(node, weights, transpose_a=False, transpose_b=True)
         node = make.add(node, make.constant(layer.bias[None]))
-    node = make.softmax(node, 1)
+    node = _softmax(make, node, model.outputs)
     return finished_graph(graph.get_parameters()[0], {PROBABILITIES: node}, model.backbone.name)
+
+
+def _softmax(make: Any, logits: Any, outputs: Outputs) -> Any:
+    """Within each task's columns, for any number of rows."""
+    blocks = outputs.blocks
+    parts = []
+    for _, columns in blocks:
+        part = make.gather(logits, make.constant(columns.ravel()), make.constant(np.int64(1)))
+        part = make.reshape(part, make.constant(np.array([0, *columns.shape])), special_zero=True)
+        part = make.softmax(part, 2)
+        wide = make.constant(np.array([0, columns.size]))
+        parts.append(make.reshape(part, wide, special_zero=True))
+    if len(blocks) == 1:  # all columns, in their order
+        return parts[0]
+    order = np.argsort(np.concatenate([columns.ravel() for _, columns in blocks]))
+    return make.gather(make.concat(parts, 1), make.constant(order), make.constant(np.int64(1)))
 
 
 def _take_any_number(graph: Any) -> None:

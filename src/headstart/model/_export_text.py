@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart.backbones import PHOTO, PhotoPreprocessing
+from headstart.examples import Task
 
 if TYPE_CHECKING:
     from headstart.model._model import Model
@@ -20,19 +22,30 @@ MARK = "headstart-export"
 PROBABILITIES = "probabilities"
 
 
+def output_names(tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Of a row of probabilities: the classes; ``task=class`` where there are several tasks."""
+    if len(tasks) == 1:
+        return tasks[0].classes
+    return tuple(f"{task.name}={name}" for task in tasks for name in task.classes)
+
+
 def described(model: Model, batch: int | None) -> dict[str, Any]:
     """Whatever somebody needs who has nothing but the file; for JSON."""
     backbone, size = model.backbone, model.backbone.preprocessing.size
     rows = "any number" if batch is None else batch
+    classes = output_names(model.tasks)
     return {
         "format": MARK,
-        "format_version": 1,
+        "format_version": 2,
         "headstart": version("headstart"),
         "created": model.description.get("created"),
-        "task": {"name": model.task.name, "kind": model.task.kind},
-        "classes": list(model.classes),
+        "tasks": [
+            {"name": task.name, "kind": task.kind, "classes": list(task.classes)}
+            for task in model.tasks
+        ],
+        "classes": list(classes),
         "input": {"name": PHOTO, "dtype": "uint8", "shape": [rows, size, size, 3]},
-        "output": {"name": PROBABILITIES, "dtype": "float32", "shape": [rows, len(model.classes)]},
+        "output": {"name": PROBABILITIES, "dtype": "float32", "shape": [rows, len(classes)]},
         "preprocessing": {**backbone.preprocessing.as_dict(), "steps": _steps(backbone)},
         "backbone": {
             "name": backbone.name,

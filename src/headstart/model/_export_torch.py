@@ -18,7 +18,7 @@ from headstart.errors import ModelError
 from headstart.heads import DenseHead
 from headstart.model._export_check import Run
 from headstart.model._export_openvino import runner
-from headstart.model._export_text import KEY, PROBABILITIES
+from headstart.model._export_text import KEY, PROBABILITIES, output_names
 
 if TYPE_CHECKING:
     from headstart.model._model import Model
@@ -35,7 +35,8 @@ class Network(nn.Module):
     `logits`; in training mode BatchNorm moves its statistics.
 
     Attributes:
-        classes: names of the classes, in the order of the outputs.
+        classes: names of the classes, in the order of the outputs; of several tasks
+            ``task=class``.
         stages: each stage under its name, with ``_`` for a dot: ``network.stages.blocks_6``.
         head: the output layers.
     """
@@ -46,7 +47,9 @@ class Network(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         preprocessing = model.backbone.preprocessing
-        self.classes = model.classes
+        self.classes = output_names(model.tasks)
+        self._blocks = [torch.from_numpy(columns) for _, columns in model.outputs.blocks]
+        self._order = torch.cat([columns.flatten() for columns in self._blocks]).argsort()
         self.register_buffer("mean", _of_pixels(preprocessing.mean))
         self.register_buffer("std", _of_pixels(preprocessing.std))
         self.stages = nn.ModuleDict()
@@ -56,10 +59,13 @@ class Network(nn.Module):
         self.eval()
 
     def forward(self, photo: Tensor) -> Tensor:
-        """Probabilities, float32 ``(batch, classes)``, of photos, uint8 ``(batch, size, size, 3)``,
+        """Probabilities, float32 ``(batch, outputs)``, of photos, uint8 ``(batch, size, size, 3)``,
         as `headstart.media.load_photo` gives them.
         """
-        return torch.softmax(self.logits(photo), dim=1)
+        logits = self.logits(photo)
+        parts = [torch.softmax(logits[:, columns], dim=2).flatten(1) for columns in self._blocks]
+        # One block is all columns in their order.
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)[:, self._order]
 
     def logits(self, photo: Tensor) -> Tensor:
         """What the softmax is taken of: for a loss."""

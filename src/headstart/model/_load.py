@@ -16,7 +16,7 @@ from headstart import backbones
 from headstart.activations import choose_engine, has_bf16, has_gpu_engine
 from headstart.backbones import Backbone, PhotoPreprocessing
 from headstart.errors import BackboneError, ModelError
-from headstart.examples import Task
+from headstart.examples import Outputs, Task
 from headstart.heads import DenseHead, Layer
 from headstart.model._format import DESCRIPTION, read_checked, read_description
 from headstart.model._model import GRAPH_FILES, PRETRAINED, Model
@@ -50,20 +50,22 @@ def load(
         backbone = _backbone(directory, described)
         width = math.prod(backbone.stages[-1].output_shape)
         retrained = _retrained(described["backbone"]["retrained"], backbone)
-        task = _task(described["tasks"][0])
-        head = _head(directory, described, width, len(task.classes))
+        tasks = _tasks(described["tasks"])
+        head = _head(directory, described, width, len(Outputs.of(tasks)))
+        thresholds = _thresholds(described["tasks"])
         trained_in = _PRECISIONS[described["engine"]["precision"]]
     here, notes = _precision_here(trained_in, device)
     if precision is not None:
         here, notes = precision, ()
     return Model(
         backbone=backbone,
-        task=task,
+        tasks=tasks,
         head=head,
         engine=choose_engine(precision=here, device=device, threads=threads),
         description={key: value for key, value in described.items() if key != "files"},
         retrained=retrained,
         notes=notes,
+        thresholds=thresholds,
     )
 
 
@@ -81,13 +83,21 @@ def load_network(directory: str | Path) -> Backbone:
     with _garbled(directory):
         backbone = _backbone(directory, described)
         retrained = _retrained(described["backbone"]["retrained"], backbone)
-        classes = _task(described["tasks"][0]).classes
+        tasks = _tasks(described["tasks"])
         pretrained = described["head"]["origin"].get("by") == PRETRAINED
     if not retrained or pretrained:  # the origin of a pretrained one says it all
         return backbone
-    shown = ", ".join(classes[:5]) + (" and others" if len(classes) > 5 else "")
-    origin = f"{backbone.origin}; {', '.join(retrained)} retrained to tell {shown} apart"
-    return replace(backbone, origin=origin)
+    return replace(
+        backbone, origin=f"{backbone.origin}; {', '.join(retrained)} retrained {_purpose(tasks)}"
+    )
+
+
+def _purpose(tasks: tuple[Task, ...]) -> str:
+    """What a network was retrained for."""
+    several = len(tasks) > 1
+    names = [task.name for task in tasks] if several else tasks[0].classes
+    shown = ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
+    return f"for {len(tasks)} tasks at once: {shown}" if several else f"to tell {shown} apart"
 
 
 @contextmanager
@@ -135,12 +145,29 @@ def _retrained(names: Any, backbone: Backbone) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _tasks(stored: Any) -> tuple[Task, ...]:
+    tasks = tuple(_task(one) for one in stored)
+    names = [task.name for task in tasks]
+    if not tasks or len(set(names)) < len(names):
+        raise ValueError("there is no task, or one is named twice")
+    return tasks
+
+
+def _thresholds(stored: Any) -> dict[str, float]:
+    found = {one["name"]: float(one["threshold"]) for one in stored if "threshold" in one}
+    if not all(0 <= threshold <= 1 for threshold in found.values()):
+        raise ValueError("a threshold is not a probability")
+    return found
+
+
 def _task(stored: Mapping[str, Any]) -> Task:
     classes = stored["classes"]
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ValueError("the classes are not a list of names")
     if len(set(classes)) < len(classes):
         raise ValueError("a class is named twice")
+    if len(classes) < 2:
+        raise ValueError("a task has fewer than two classes")
     return Task(stored["name"], stored["kind"], tuple(classes))
 
 

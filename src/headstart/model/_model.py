@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from headstart.activations import ActivationStore, DatasetKey, EngineInfo, FrozenPass, dataset_key
 from headstart.activations import frozen_pass as run_frozen_pass
 from headstart.backbones import Backbone, import_openvino
-from headstart.examples import FileSource, Source, Task
+from headstart.errors import SettingError
+from headstart.examples import FileSource, Outputs, Source, Task
 from headstart.heads import DenseHead
 from headstart.model._format import DESCRIPTION, write_json
 
@@ -28,25 +29,60 @@ PRETRAINED = "pre-training"
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a model says of one example in one task.
+
+    Attributes:
+        label: the most probable class; of a yes/no question "yes" where it is more probable than
+            the task's threshold.
+        probabilities: of each class.
+    """
+
+    label: str
+    probabilities: dict[str, float]
+
+    @property
+    def probability(self) -> float:
+        """Of the label."""
+        return self.probabilities[self.label]
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What a model says of one example.
 
     Attributes:
         name: the example as it was given.
-        label: the most probable class; ``None`` where the example could not be read.
-        probabilities: of each class; empty where it could not be read.
+        answers: by task; empty where the example could not be read.
         error: why it could not be read.
     """
 
     name: str
-    label: str | None
-    probabilities: dict[str, float]
+    answers: Mapping[str, Answer]
     error: str | None = None
+
+    @property
+    def label(self) -> str | None:
+        """Of a model with one task; ``None`` where the example could not be read."""
+        return None if self._only is None else self._only.label
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Of each class of a model's only task; empty where the example could not be read."""
+        return {} if self._only is None else self._only.probabilities
 
     @property
     def probability(self) -> float | None:
         """Of the label."""
-        return None if self.label is None else self.probabilities[self.label]
+        return None if self._only is None else self._only.probability
+
+    @property
+    def _only(self) -> Answer | None:
+        if len(self.answers) > 1:
+            raise SettingError(
+                f"this model answers {len(self.answers)} questions at once; look at `answers`"
+            )
+        return next(iter(self.answers.values()), None)
 
 
 @dataclass(frozen=True)
@@ -55,25 +91,48 @@ class Model:
 
     Attributes:
         backbone: the network that computes features, with the weights that retraining gave it.
-        task: the question that it answers.
+        tasks: the questions that it answers.
         head: from features to class probabilities.
         engine: what runs the network here.
         description: what ``model.json`` says beyond that (command, versions, plan).
         retrained: names of the stages that were retrained; the others are frozen.
         notes: what is worth knowing about running it here, a sentence each.
+        thresholds: above which chance of its second class the answer to a task with two classes is
+            that class, by the task's name; one half where it is not named.
     """
 
     backbone: Backbone
-    task: Task
+    tasks: tuple[Task, ...]
     head: DenseHead
     engine: EngineInfo
     description: dict[str, Any]
     retrained: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        """The only one.
+
+        Raises:
+            SettingError: there are several.
+        """
+        if len(self.tasks) > 1:
+            raise SettingError(
+                f"this model answers {len(self.tasks)} questions at once "
+                f"({', '.join(task.name for task in self.tasks[:3])}, ...); this needs one of one"
+            )
+        return self.tasks[0]
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Of the only task."""
         return self.task.classes
+
+    @property
+    def outputs(self) -> Outputs:
+        """Where the tasks' classes stand in a row of probabilities."""
+        return Outputs.of(self.tasks)
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -104,8 +163,8 @@ class Model:
         )
 
     def probabilities(self, activations: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Class probabilities from pooled features, float64 ``(examples, classes)``."""
-        return self.head.predict(activations)
+        """Class probabilities from pooled features, float64 ``(examples, outputs)``."""
+        return self.outputs.softmax(self.head.logits(activations))
 
     def predict(
         self,
@@ -133,9 +192,19 @@ class Model:
         self, name: str, probabilities: NDArray[np.float64] | None, error: str | None
     ) -> Prediction:
         if probabilities is None:
-            return Prediction(name, None, {}, error)
-        label = self.classes[int(probabilities.argmax())]
-        return Prediction(name, label, dict(zip(self.classes, probabilities.tolist(), strict=True)))
+            return Prediction(name, {}, error)
+        outputs = self.outputs
+        return Prediction(name, {
+            task.name: self._answer(task, probabilities[outputs.columns(place)])
+            for place, task in enumerate(self.tasks)
+        })  # fmt: skip
+
+    def _answer(self, task: Task, probabilities: NDArray[np.float64]) -> Answer:
+        place = int(probabilities.argmax())
+        if task.name in self.thresholds:
+            place = int(probabilities[1] >= self.thresholds[task.name])
+        chances = dict(zip(task.classes, probabilities.tolist(), strict=True))
+        return Answer(task.classes[place], chances)
 
     def to_torch(self) -> Any:
         """The whole model as a `torch.nn.Module` (extra ``train``).
@@ -195,10 +264,16 @@ class Model:
             "engine": self.engine.as_dict(),
             "tasks": [
                 {
-                    "name": self.task.name,
-                    "kind": self.task.kind,
-                    "classes": list(self.task.classes),
+                    "name": task.name,
+                    "kind": task.kind,
+                    "classes": list(task.classes),
+                    **(
+                        {"threshold": self.thresholds[task.name]}
+                        if task.name in self.thresholds
+                        else {}
+                    ),
                 }
+                for task in self.tasks
             ],
             "head": {
                 "file": HEAD_FILE,

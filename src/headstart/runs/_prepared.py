@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,6 +19,7 @@ from headstart.examples import (
     resolve_duplicates,
     stratified_folds,
 )
+from headstart.runs._trainable import trainable_tasks
 
 HeldOutPart = Literal["test", "validation"]
 
@@ -29,15 +29,17 @@ MOST_UNREADABLE = 0.5
 
 @dataclass(frozen=True)
 class Prepared:
-    """Examples of one task with their activations; rows are those that take part.
+    """Labelled examples with their activations; rows are those that take part.
 
     Attributes:
-        task: with the classes that training examples have.
+        tasks: with the classes that training examples have.
         rows: of each among the examples as they were given, int64 ``(examples,)``.
         sources: where their bytes come from.
         hashes: SHA-256 of their bytes.
         groups: as the user gave them, or empty.
-        targets: int64 ``(examples,)``, all known.
+        labels: int64 ``(examples, tasks)``; of one task all known, of several one at least of each
+            example is, or is trained though it is not certain.
+        uncertain: as of `Examples`.
         activations: pooled features of each view, the plain one first, float
             ``(views, examples, features)``.
         units: which examples must stay on one side of a split. int64 ``(examples,)``.
@@ -47,18 +49,31 @@ class Prepared:
         notes: what the user should know, a sentence each.
     """
 
-    task: Task
+    tasks: tuple[Task, ...]
     rows: NDArray[np.int64]
     sources: tuple[Source, ...]
     hashes: tuple[str, ...]
     groups: tuple[str, ...]
-    targets: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    uncertain: NDArray[np.float32] | None
     activations: NDArray[np.floating]
     units: NDArray[np.int64]
     train: NDArray[np.int64]
     held_out: dict[HeldOutPart, NDArray[np.int64]]
     set_aside: tuple[tuple[str, str], ...]
     notes: list[str]
+
+    @property
+    def task(self) -> Task:
+        """The only one."""
+        (task,) = self.tasks
+        return task
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """Of the only task, int64 ``(examples,)``."""
+        assert len(self.tasks) == 1
+        return np.asarray(self.labels[:, 0])
 
     @property
     def names(self) -> list[str]:
@@ -72,8 +87,13 @@ class Prepared:
 
     @property
     def train_targets(self) -> NDArray[np.int64]:
-        """Targets of the training rows."""
+        """Targets of the training rows in the only task."""
         return self.targets[self.train]
+
+    @property
+    def train_labels(self) -> NDArray[np.int64]:
+        """Labels of the training rows, int64 ``(examples, tasks)``."""
+        return np.asarray(self.labels[self.train])
 
     @property
     def parts(self) -> list[str]:
@@ -84,6 +104,16 @@ class Prepared:
         return [str(part) for part in named]
 
 
+def _labelled(
+    labels: NDArray[np.int64], uncertain: NDArray[np.float32] | None
+) -> NDArray[np.bool_]:
+    """Which examples have something to learn or to be judged by, bool ``(examples,)``."""
+    found = labels != UNKNOWN
+    if uncertain is not None:
+        found = found | (uncertain >= 0)
+    return np.asarray(found.any(axis=1))
+
+
 def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
     """Leave out what cannot take part, and say why.
 
@@ -92,15 +122,13 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
     """
     duplicates = resolve_duplicates(examples, passed.hashes)
     reasons = {**dict(duplicates.set_aside), **passed.unreadable}
-    targets = duplicates.targets[:, 0]
-    usable = np.array(
-        [row not in reasons and target != UNKNOWN for row, target in enumerate(targets)], dtype=bool
-    )
+    readable = np.array([row not in reasons for row in range(len(examples))], dtype=bool)
+    usable = readable & _labelled(duplicates.targets, examples.uncertain)
     parts = np.array(examples.parts or ("train",) * len(examples))
-    task, remap, dropped = _trainable_classes(
-        examples.tasks[0], targets[usable & (parts == "train")]
-    )
-    for row in np.flatnonzero(usable & ~np.isin(targets, np.flatnonzero(remap >= 0))):
+    trained = trainable_tasks(examples.tasks, duplicates.targets, usable & (parts == "train"))
+    labels = trained.labels
+    uncertain = None if examples.uncertain is None else examples.uncertain[:, trained.columns]
+    for row in np.flatnonzero(usable & ~_labelled(labels, uncertain)):
         reasons[int(row)] = "its class has no training example"
         usable[row] = False
     rows = np.flatnonzero(usable)
@@ -109,18 +137,19 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
     held_out = {part: np.flatnonzero(kept == part) for part in order if (kept == part).any()}
     assert passed.activations is not None  # the last stage gives a vector
     return Prepared(
-        task=task,
+        tasks=trained.tasks,
         rows=rows,
         sources=tuple(examples.sources[row] for row in rows),
         hashes=tuple(passed.hashes[row] or "" for row in rows),
         groups=() if examples.groups is None else tuple(examples.groups[row] for row in rows),
-        targets=remap[targets[rows]],
+        labels=labels[rows],
+        uncertain=None if uncertain is None else uncertain[rows],
         activations=passed.activations[:, rows],
         units=duplicates.units[rows],
         train=np.flatnonzero(kept == "train"),
         held_out=held_out,
         set_aside=tuple((examples.sources[row].name, why) for row, why in sorted(reasons.items())),
-        notes=[*examples.notes, *duplicates.notes, *dropped],
+        notes=[*examples.notes, *duplicates.notes, *trained.notes],
     )
 
 
@@ -158,7 +187,9 @@ def hold_out(prepared: Prepared, *, folds: int, seed: int) -> Prepared:
     if prepared.held_out:
         return prepared
     units = prepared.units[prepared.train]
-    fold = stratified_folds(prepared.train_targets, units, folds=folds, seed=seed)
+    labels = prepared.train_labels
+    targets = labels[:, 0] if len(prepared.tasks) == 1 else labels
+    fold = stratified_folds(targets, units, folds=folds, seed=seed)
     held = prepared.train[fold == 0]
     if not len(held):
         raise DataError(
@@ -175,22 +206,3 @@ def hold_out(prepared: Prepared, *, folds: int, seed: int) -> Prepared:
         held_out={"test": held},
         notes=[*prepared.notes, note],
     )
-
-
-def _trainable_classes(
-    task: Task, targets: NDArray[np.int64]
-) -> tuple[Task, NDArray[np.int64], list[str]]:
-    """The task without the classes that no training example is left of."""
-    present = np.bincount(targets, minlength=len(task.classes)) > 0
-    classes = tuple(name for name, there in zip(task.classes, present, strict=True) if there)
-    if len(classes) < 2:
-        left = ", ".join(f"{task.classes[target]} ({count})"
-                         for target, count in Counter(targets.tolist()).items())  # fmt: skip
-        raise DataError(
-            "at least two classes with a readable training example are needed; what is left is "
-            f"{left or 'none'}"
-        )
-    lost = [name for name, there in zip(task.classes, present, strict=True) if not there]
-    notes = [f"no usable training example of {', '.join(lost)}: left out"] if lost else []
-    remap = np.where(present, np.cumsum(present) - 1, UNKNOWN)
-    return replace(task, classes=classes), remap, notes

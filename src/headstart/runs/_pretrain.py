@@ -92,7 +92,7 @@ def pretrain(
     clock.lap("training")
     model = Model(
         backbone=_told(tuned, job, data),
-        task=prepared.task,
+        tasks=prepared.tasks,
         head=head,
         engine=engine,
         description=describe(settings, data=data, command=command),

@@ -114,7 +114,7 @@ def train(
         retrained = [stage.name for stage in tuned.stages if stage.name in depth.rung.trainable]
         model = Model(
             backbone=tuned,
-            task=prepared.task,
+            tasks=prepared.tasks,
             head=head,
             engine=engine,
             description=describe(settings, data=data, command=command),
