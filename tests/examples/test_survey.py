@@ -71,12 +71,12 @@ def test_several_columns_of_labels(tmp_path: Path) -> None:
         )
     )
     assert [task.name for task in found.tasks] == ["sick", "view"]
-    assert dict(found.tasks[0].counts) == {"0": 1, "1": 2}
+    assert dict(found.tasks[0].counts) == {"no": 1, "yes": 2}
     assert found.tasks[0].unknown == 2  # a blank, and one that is uncertain
     assert dict(found.tasks[1].counts) == {"AP": 3, "PA": 2}
     assert (found.parts, found.groups) == ({"train": 5, "validation": 1}, 3)
     assert found.label_column is None
-    assert "not taken for labels: 'name', 'age'" in found.notes[0]
+    assert "not taken for tasks: 'name', 'age': nearly every value is another" in found.notes[1]
 
 
 def test_one_column_among_others_has_to_be_named(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_one_column_among_others_has_to_be_named(tmp_path: Path) -> None:
 
 def test_columns_that_are_no_classes(tmp_path: Path) -> None:
     rows = "".join(f"{name}.jpg,{name}1,{name}2\n" for name in "abcdef")
-    with pytest.raises(DataError, match="no column holds classes"):
+    with pytest.raises(DataError, match="several could be meant, but none holds classes"):
         survey(a_table(tmp_path, f"file,first,second\n{rows}"))
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from headstart.errors import DataError
-from headstart.examples._columns import Table, file_cells, group_names, read_table
+from headstart.examples._columns import Table, file_cells
+from headstart.examples._frame import group_names
 from headstart.examples._rows import Rows, cell_text, printable
 from headstart.examples._table import FileSource, Source
 from headstart.media import encode_photo
@@ -33,30 +34,12 @@ class ImageSource:
         return encode_photo(self.image, name=self.name)
 
 
-def read_memory(
-    data: object,
-    labels: object = None,
-    *,
-    groups: object = None,
-    file_column: str | None = None,
-    label_column: str | None = None,
-) -> Rows:
-    """Read a list of files or images, an array of images, or a data frame with a file column.
+def read_list(data: object, labels: object, *, groups: object = None) -> Rows:
+    """Read a list of files or images, or an array of images, with its labels.
 
     Raises:
         DataError: it is none of these, or lengths differ.
     """
-    table = _data_frame(data)
-    if table is not None:
-        count = len(table.load(table.names[:1])[table.names[0]]) if table.names else 0
-        return read_table(
-            table,
-            _cell_source,
-            labels=None if labels is None else _column(labels, count, "labels"),
-            groups=None if groups is None else _column(groups, count, "groups"),
-            file_column=file_column,
-            label_column=label_column,
-        )
     sources = memory_sources(data)
     if labels is None:
         raise DataError(
@@ -66,14 +49,14 @@ def read_memory(
         origin="the examples given",
         task="label",
         sources=sources,
-        labels=[cell_text(label) for label in _column(labels, len(sources), "labels")],
-        groups=None if groups is None else group_names(_column(groups, len(sources), "groups")),
+        labels=[cell_text(label) for label in one_each(labels, len(sources), "labels")],
+        groups=None if groups is None else group_names(one_each(groups, len(sources), "groups")),
     )
 
 
 def memory_sources(data: object, *, file_column: str | None = None) -> list[Source]:
     """The sources alone, for examples that are to be predicted."""
-    table = _data_frame(data)
+    table = data_frame(data)
     if table is not None:
         found = [_cell_source(c, i) for i, c in enumerate(file_cells(table, file_column))]
         blank = [i for i, source in enumerate(found) if source is None]
@@ -128,7 +111,7 @@ def _items(data: object) -> Sequence[object] | None:
     return series.to_list() if isinstance(series, nw.Series) else None
 
 
-def _column(data: object, count: int, what: str) -> Sequence[object]:
+def one_each(data: object, count: int, what: str) -> Sequence[object]:
     """Labels or groups, one an example."""
     cells = _items(data)
     if cells is None:
@@ -140,7 +123,7 @@ def _column(data: object, count: int, what: str) -> Sequence[object]:
     return cells
 
 
-def _data_frame(data: object) -> Table | None:
+def data_frame(data: object) -> Table | None:
     """A pandas, polars or Arrow table, or None."""
     if isinstance(data, (list, tuple, np.ndarray)):
         return None
@@ -153,5 +136,6 @@ def _data_frame(data: object) -> Table | None:
         "the data frame",
         tuple(frame.columns),
         lambda names: {name: frame[name].to_list() for name in names},
+        _cell_source,
         first_row=0,
     )

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from headstart.errors import DataError
+from headstart.examples._columns import Table, columns_of
 from headstart.examples._folders import list_photos, read_folder
-from headstart.examples._memory import memory_sources, read_memory
+from headstart.examples._label import read_label
+from headstart.examples._memory import data_frame, memory_sources, one_each, read_list
 from headstart.examples._rows import assemble, printable
+from headstart.examples._sheet import read_sheet
 from headstart.examples._table import Examples, FileSource, Source
-from headstart.examples._tables import TABLE_SUFFIXES, list_table_files, read_table_file
+from headstart.examples._tables import is_table, list_table_files, open_table
+from headstart.examples._task_options import TaskOptions
+from headstart.examples._task_table import find_tasks, task_examples
 
 
 def read_examples(
@@ -20,47 +27,75 @@ def read_examples(
     groups: object = None,
     file_column: str | None = None,
     label_column: str | None = None,
+    tasks: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
+    uncertain: str | float | Mapping[str, str | float] = "ignore",
     for_training: bool = True,
 ) -> Examples:
     """Read labelled examples.
 
+    A table without a column that is called label, class, target or category, of whose other
+    columns several hold classes, is a table of tasks. In it a blank cell, ``?``, ``NA``, ``N/A``,
+    ``nan``, ``null`` and ``None`` in any case are unknown; ``u``, and -1 beside 0 or 1, are
+    uncertain. A column of two words for no and yes, such as 0 and 1, is a binary task, every
+    other one a category. What each column was read as stands in the notes.
+
     Args:
         data: a folder of class folders, with or without ``train``, ``val`` (``valid``,
             ``validation``) and ``test`` above them; a CSV, TSV, Parquet or JSON Lines table with a
-            file column, a label column and optionally ``split`` and ``group``; a list of files or
-            Pillow images; a uint8 array ``(examples, height, width, 3)``; a pandas or polars data
-            frame with a file column.
+            file column, one or several columns of labels and optionally ``split`` and ``group``;
+            a list of files or Pillow images; a uint8 array ``(examples, height, width, 3)``; a
+            pandas or polars data frame with a file column.
         labels: one an example, for lists, arrays and data frames; None, NaN and blanks are
             unknown.
-        groups: one an example, for the same: examples of one group are never split.
+        groups: one an example, for the same: examples of one group are never split. A table of
+            which every path has a folder such as ``patient08465`` needs none.
         file_column: name of the file column where it is none of file_name, file, path, image,
             filename.
         label_column: name of the label column where it is none of label, class, target,
-            category, nor the only other one.
+            category, nor the only other one that holds classes.
+        tasks: names, or patterns such as ``"NR-*"``, of the columns that are tasks; one is enough.
+            All that hold classes where None.
+        exclude: names or patterns of columns that are no tasks.
+        task_kinds: ``"binary"`` or ``"category"`` for columns, by name or pattern, that would be
+            read otherwise. Of two other words the second in natural order is yes.
+        uncertain: what is done with uncertain labels of binary tasks, for all or by name or
+            pattern: ``"ignore"`` leaves them out; ``"positive"`` and ``"negative"`` train them as
+            such; ``"soft"`` trains them as 70 % positive, in the middle of the range of Pham et
+            al. (2021); so does a number from 0 to 1 with its chance. They are never scored.
         for_training: also ask for two classes and a training part; False to evaluate.
 
     Returns:
-        The examples, with one task of kind ``"category"`` whose classes are in natural order.
-        Files that are missing or damaged are among them: only reading their bytes shows which.
+        The examples: with one task of kind ``"category"`` whose classes are in natural order, or
+        those of a table of tasks in the order of its columns. Tasks of which the training part
+        does not know two classes are left out. Files that are missing or damaged are among the
+        examples: only reading their bytes shows which.
 
     Raises:
         DataError: the data as a whole cannot be used.
+        SettingError: options that mean nothing.
+
+    References:
+        Irvin et al., *CheXpert* (2019): policies for uncertain labels. Pham et al., *Interpreting
+        chest X-rays via CNNs that exploit hierarchical disease dependencies and uncertainty
+        labels* (2021).
     """
-    if not isinstance(data, (str, os.PathLike)):
-        rows = read_memory(
-            data, labels, groups=groups, file_column=file_column, label_column=label_column
-        )
-        return assemble(rows, for_training=for_training)
-    path = Path(data)
-    if labels is not None or groups is not None:
-        raise DataError(
-            f"{printable(path)}: labels and groups cannot be given beside a folder or table, which "
-            "holds its own; give a list of files instead"
-        )
-    if _is_folder(path):
-        rows = read_folder(path)
+    options = TaskOptions.checked(
+        tasks=tasks, exclude=exclude, task_kinds=task_kinds, uncertain=uncertain
+    )
+    table = _table(data, beside=labels is not None or groups is not None)
+    if table is not None:
+        return _of_table(
+            table, options, labels, groups,
+            file_column=file_column, label_column=label_column, for_training=for_training,
+        )  # fmt: skip
+    if options.asked or exclude:
+        raise DataError("tasks and their options are for tables; this is none: leave them out")
+    if isinstance(data, (str, os.PathLike)):
+        rows = read_folder(Path(data))
     else:
-        rows = read_table_file(path, file_column=file_column, label_column=label_column)
+        rows = read_list(data, labels, groups=groups)
     return assemble(rows, for_training=for_training)
 
 
@@ -78,14 +113,14 @@ def read_sources(data: object, *, file_column: str | None = None) -> tuple[Sourc
     if not isinstance(data, (str, os.PathLike)):
         return tuple(memory_sources(data, file_column=file_column))
     path = Path(data)
-    if _is_folder(path):
+    if is_folder(path):
         return tuple(list_photos(path))
-    if path.suffix.lower() in TABLE_SUFFIXES:
+    if is_table(path):
         return tuple(list_table_files(path, file_column=file_column))
     return (FileSource(path, printable(path)),)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
     """Whether it is a folder; raises DataError where there is nothing at all."""
     try:
         if path.exists():
@@ -98,3 +133,55 @@ def _is_folder(path: Path) -> bool:
     raise DataError(
         f"{printable(path)}: {reason}; give a folder of class folders, or a table of files"
     )
+
+
+def _table(data: object, *, beside: bool) -> Table | None:
+    """The table that was given, or None where it is a folder, list or array."""
+    if not isinstance(data, (str, os.PathLike)):
+        return data_frame(data)
+    path = Path(data)
+    if beside:
+        raise DataError(
+            f"{printable(path)}: labels and groups cannot be given beside a folder or table, which "
+            "holds its own; give a list of files instead"
+        )
+    return None if is_folder(path) else open_table(path)
+
+
+def _of_table(
+    table: Table,
+    options: TaskOptions,
+    labels: object,
+    groups: object,
+    *,
+    file_column: str | None,
+    label_column: str | None,
+    for_training: bool,
+) -> Examples:
+    """Read a table of one task or several."""
+    beside, given = _beside(table, labels, "labels"), _beside(table, groups, "groups")
+    one = label_column is not None or beside is not None
+    if one and options.asked:
+        raise DataError(
+            f"{table.origin}: tasks and their options cannot be given beside label_column or "
+            "labels, which say that there is one task; leave one of them out"
+        )
+    columns = columns_of(table, file_column)
+    if not one and (options.asked or len(columns.labels) > 1):
+        sheet = read_sheet(table, options, groups=given, file_column=file_column)
+        found = find_tasks(sheet, options)
+        if options.asked or len(found.whole) != 1:
+            return task_examples(sheet, found, options, for_training=for_training)
+        (label_column,) = found.whole
+    rows = read_label(
+        table, labels=beside, groups=given, file_column=file_column, label_column=label_column
+    )
+    return assemble(rows, for_training=for_training)
+
+
+def _beside(table: Table, given: object, what: str) -> Sequence[object] | None:
+    """Labels or groups that were given beside a data frame, one a row."""
+    if given is None:
+        return None
+    first = table.names[:1]
+    return one_each(given, len(table.load(first)[first[0]]) if first else 0, what)

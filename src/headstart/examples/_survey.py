@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import wave
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from headstart.errors import DataError
-from headstart.examples._columns import Columns, Table, columns_of
+from headstart.examples._columns import Table, columns_of
+from headstart.examples._frame import there
+from headstart.examples._label import read_label
 from headstart.examples._read import read_examples
 from headstart.examples._rows import (
     PART_NAMES,
-    cell_text,
+    assemble,
     counted,
     first_few,
     natural_order,
     printable,
 )
-from headstart.examples._table import UNKNOWN, Examples, FileSource, Source
-from headstart.examples._tables import open_table, there
+from headstart.examples._sheet import read_sheet
+from headstart.examples._table import UNKNOWN, Examples, FileSource, Source, Task
+from headstart.examples._tables import open_table
+from headstart.examples._task_options import TaskOptions
+from headstart.examples._task_table import find_tasks, task_examples, trainable
 
 InputKind = Literal["photo", "sound"]
 
@@ -30,14 +39,8 @@ SOUND_SUFFIXES = frozenset({
     ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".wma",
 })  # fmt: skip
 
-MOST_CLASSES = 100
-"""A column of more different values than this, among several columns, is hardly a task."""
-
 _TIMED = 1000
 """The lengths of so many clips are read; the others are taken to be as long."""
-
-_UNCERTAIN = "-1"
-"""Beside 0 and 1 this means that a label is uncertain (Irvin et al. 2019)."""
 
 
 @dataclass(frozen=True)
@@ -91,27 +94,36 @@ class Survey:
 
 
 def survey(
-    data: str | Path, *, file_column: str | None = None, label_column: str | None = None
+    data: str | Path,
+    *,
+    file_column: str | None = None,
+    label_column: str | None = None,
+    tasks: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
 ) -> Survey:
     """Look at a folder of class folders or a table, as `read_examples` takes them.
 
-    Beyond what that reads, a table may have several columns of labels, a class may be the only one,
-    and the examples may be sounds.
+    Beyond what that reads, a class may be the only one, files need not be there, and the examples
+    may be sounds.
 
     Args:
         data: a folder or a table.
         file_column: as for `read_examples`.
         label_column: likewise.
+        tasks: likewise.
+        exclude: likewise.
+        task_kinds: likewise.
 
     Raises:
         DataError: there is nothing that could be examples, or no label.
     """
     path = Path(data)
-    if path.is_file():
+    options = TaskOptions.checked(tasks=tasks, exclude=exclude, task_kinds=task_kinds)
+    if path.is_file() and label_column is None:
         table = open_table(path)
-        columns = columns_of(table, file_column)
-        if not label_column and len(columns.labels) > 1:
-            return _of_columns(table, columns, path.parent)
+        if options.asked or len(columns_of(table, file_column).labels) > 1:
+            return _of_columns(table, options, file_column)
     try:
         examples = read_examples(
             path, file_column=file_column, label_column=label_column, for_training=False
@@ -124,20 +136,15 @@ def survey(
 
 
 def _of_examples(examples: Examples) -> Survey:
-    """One task, as it would be trained."""
-    (task,) = examples.tasks
-    train = [part == "train" for part in examples.parts or ("train",) * len(examples)]
-    targets = Counter(examples.targets[train, 0].tolist())
+    """The tasks, as they would be trained."""
+    train = np.array([part == "train" for part in examples.parts or ("train",) * len(examples)])
     sounds = sum(_is_sound(source.name) for source in examples.sources)
     return Survey(
         kind="sound" if 2 * sounds > len(examples) else "photo",
         examples=len(examples),
-        tasks=(
-            TaskSurvey(
-                task.name,
-                {name: targets[target] for target, name in enumerate(task.classes)},
-                targets[UNKNOWN],
-            ),
+        tasks=tuple(
+            _counted(task, examples.targets[train, place])
+            for place, task in enumerate(examples.tasks)
         ),
         parts=dict(Counter(examples.parts or ())),
         groups=None if examples.groups is None else len(set(examples.groups)),
@@ -146,71 +153,37 @@ def _of_examples(examples: Examples) -> Survey:
     )
 
 
-def _of_columns(table: Table, columns: Columns, folder: Path) -> Survey:
-    """Several columns that may be labels; those whose values are classes are tasks.
+def _counted(task: Task, targets: NDArray[np.int64]) -> TaskSurvey:
+    counts = np.bincount(targets[targets != UNKNOWN], minlength=len(task.classes)).tolist()
+    unknown = int((targets == UNKNOWN).sum())
+    return TaskSurvey(task.name, dict(zip(task.classes, counts, strict=True)), unknown)
+
+
+def _of_columns(table: Table, options: TaskOptions, file_column: str | None) -> Survey:
+    """A table of tasks, whether its files are there or not.
 
     Raises:
-        DataError: none of them is.
+        DataError: no column holds classes.
     """
-    split, group = columns.split, columns.group
-    wanted = [name for name in (columns.file, split, group, *columns.labels) if name]
-    cells = {name: [cell_text(cell) for cell in found]
-             for name, found in table.load(wanted).items()}  # fmt: skip
-    named = [row for row, name in enumerate(cells[columns.file]) if name is not None]
-    files = [cells[columns.file][row] or "" for row in named]
-    words = [(cells[split][row] or "").lower() if split else "train" for row in named]
-    parts = [PART_NAMES.get(word, "train") for word in words]
-    learnt = [row for row, part in zip(named, parts, strict=True) if part == "train"]
-    found = {name: _task(name, [cells[name][row] for row in learnt]) for name in columns.labels}
-    tasks = tuple(task for task in found.values() if task is not None)
-    if not tasks:
-        raise DataError(
-            f"{table.origin}: no column holds classes: the values of "
-            f"{first_few([repr(printable(name)) for name in found])} are all different, or there "
-            "are none; add a column 'label'"
-        )
-    sounds = 2 * sum(map(_is_sound, files)) > len(files)
-    return Survey(
-        kind="sound" if sounds else "photo",
-        examples=len(files),
-        tasks=tasks,
-        parts=dict(Counter(parts)) if split else {},
-        groups=len({cells[group][row] for row in named}) if group else None,
-        notes=_notes(table, found, [name for name in files if not there(folder / name)]),
-        label_column=tasks[0].name if len(tasks) == 1 else None,
-    )
-
-
-def _notes(
-    table: Table, found: Mapping[str, TaskSurvey | None], missing: Sequence[str]
-) -> tuple[str, ...]:
-    notes = []
-    if passed_over := [f"'{printable(name)}'" for name, task in found.items() if task is None]:
-        notes.append(f"{table.origin}: not taken for labels: {first_few(passed_over, 5)}.")
+    table, folder = replace(table, folder=None), table.folder
+    sheet = read_sheet(table, options, file_column=file_column)
+    found = find_tasks(sheet, options)
+    name = found.whole[0] if len(found.whole) == 1 and not options.asked else None
+    if name is None:
+        examples = task_examples(sheet, found, options, for_training=False)
+        # Where not one task can be trained yet, what there is of them is told.
+        with contextlib.suppress(DataError):
+            examples = trainable(sheet.origin, examples)
+    else:
+        rows = read_label(table, file_column=file_column, label_column=name)
+        examples = assemble(rows, for_training=False)
+    files = [source for source in examples.sources if isinstance(source, FileSource)]
+    missing = [source.name for source in files if folder and not there(source.path)]
+    seen = _of_examples(examples)
     if missing:
-        named = first_few([printable(name) for name in missing])
-        notes.append(f"{table.origin}: {counted(len(missing), 'file')} not there: {named}.")
-    return tuple(notes)
-
-
-def _task(name: str, cells: Sequence[str | None]) -> TaskSurvey | None:
-    """A column as a task; ``None`` where its values are not classes: names, measurements."""
-    counts = Counter(cell for cell in cells if cell is not None)
-    # Whole numbers of a column with gaps come as 1.0 and 0.0.
-    if all(cell in {"0", "1", "0.0", "1.0", "-1", "-1.0"} for cell in counts):
-        whole: Counter[str] = Counter()
-        for cell, count in counts.items():
-            whole[cell.removesuffix(".0")] += count
-        counts = whole
-        counts.pop(_UNCERTAIN, None)
-    known = sum(counts.values())
-    if not counts or len(counts) > min(MOST_CLASSES, max(known / 2, 2)):
-        return None
-    return TaskSurvey(
-        printable(name),
-        {printable(each): counts[each] for each in natural_order(counts)},
-        len(cells) - known,
-    )
+        gone = f"{table.origin}: {counted(len(missing), 'file')} not there: {first_few(missing)}."
+        seen = replace(seen, notes=(*seen.notes, gone))
+    return replace(seen, label_column=name)
 
 
 def _clips(folder: Path) -> list[tuple[str, FileSource]]:

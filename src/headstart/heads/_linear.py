@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import InputError
+from headstart.heads._arithmetic import one_blas_thread, precision
 from headstart.heads._axes import PrincipalAxes, principal_axes
 from headstart.heads._lbfgs import Minimum, minimize
 from headstart.heads._path import CrossValidated, cross_validate
@@ -25,10 +25,6 @@ RELATIVE_PENALTIES = 10.0 ** -np.arange(1.5, 6.5, 0.5)
 
 FALLBACK_PENALTY = 2
 """Which candidate is taken where no example can be held out."""
-
-DOUBLE_PRECISION_ELEMENTS = 4_000_000
-"""Up to this size of ``(examples, axes)`` the final head is solved in float64, beyond in float32:
-at 32 MB the copy starts to show in the memory of a run."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,8 @@ def fit(
         InputError: features are not finite, or fewer than two classes have an example.
     """
     weights = _checked_weights(features, targets, weights)
-    with _one_blas_thread():
-        axes = principal_axes(features, dtype=_precision(features))
+    with one_blas_thread():
+        axes = principal_axes(features, dtype=precision(features))
         start = np.zeros((_outputs(classes), axes.coordinates.shape[1] + 1))
         return _finish(axes, targets, weights, classes=classes, penalty=penalty, start=start)
 
@@ -115,13 +111,13 @@ def solve(
         training parts only.
     """
     weights = _checked_weights(features, targets, weights)
-    with _one_blas_thread():
+    with one_blas_thread():
         axes = principal_axes(features, dtype=np.float32)
-        found = cross_validate(
+        [found] = cross_validate(
             axes.coordinates,
-            targets,
+            targets[:, None],
             folds,
-            weights,
+            weights[:, None],
             outputs=_outputs(classes),
             penalties=RELATIVE_PENALTIES * (axes.variance or 1.0),
             fallback=FALLBACK_PENALTY,
@@ -129,25 +125,12 @@ def solve(
             threads=threads,
             on_progress=on_progress,
         )
-        if _precision(features) is np.float64:
+        if precision(features) is np.float64:
             coordinates = (features - axes.mean) @ axes.basis
             axes = replace(axes, coordinates=coordinates)
         penalty = found.curve.chosen
         head = _finish(axes, targets, weights, classes=classes, penalty=penalty, start=found.start)
     return head, found
-
-
-def _one_blas_thread() -> AbstractContextManager[object]:
-    """Keep BLAS from spreading small products over threads.
-
-    Its threads wait for each other spinning: the eigenvectors of 244 x 244 took 7 ms on one
-    thread and up to 0.9 s on two, on two cores that had other work. Slices of the batch run on
-    threads of ours instead.
-    """
-    from threadpoolctl import threadpool_limits  # 0.05 s
-
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
-    return limits
 
 
 def _finish(
@@ -182,11 +165,6 @@ def _finish(
 
 def _outputs(classes: int) -> int:
     return 1 if classes == 2 else classes
-
-
-def _precision(features: Float) -> type[np.floating]:
-    small = len(features) * min(features.shape) <= DOUBLE_PRECISION_ELEMENTS
-    return np.float64 if small else np.float32
 
 
 def _checked_weights(features: Float, targets: NDArray[np.int64], weights: Float | None) -> Float:

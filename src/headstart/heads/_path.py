@@ -1,28 +1,21 @@
-"""The penalty of a linear head and its held-out predictions, from one nested cross-validation.
+"""Penalties of linear heads and their held-out predictions, from one nested cross-validation.
 
-With folds F1..Fk, outer fold o is predicted by a head trained on the others. Its penalty must be
-chosen inside those others, so they serve as the inner folds: the inner head (o, i) is trained
-without Fo and Fi and judged on Fi. As (o, i) and (i, o) are the same head, k (k - 1) / 2 *pairs*
-serve all outer folds; the k *singles* (trained without Fo) give the outer predictions and, judged
-on Fo, the penalty of the final head. Everything runs along one path from strong to weak penalties,
-each problem starting from its own previous solution.
+Every head of `Plan`, of one task or of many over the same examples, runs along one path from strong
+to weak penalties, each problem starting from where its own last solutions lead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.heads._curve import Curve, Walk
+from headstart.heads._curve import Curve
+from headstart.heads._curves import Curves
 from headstart.heads._lbfgs import minimize
-from headstart.heads._problems import Float, Problems, probabilities
-
-EPSILON = 1e-7
-"""Probabilities are kept this far from 0 when log loss is taken to choose a penalty."""
+from headstart.heads._problems import Float, Problems
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,8 @@ class CrossValidated:
         start: mean weights of the singles at the chosen penalty, a good start for the final head;
             float ``(outputs, axes + 1)``.
         unconverged: how many of the heads ended before the tolerance.
+        outer_heads: weights of each outer fold's head at its penalty, NaN where there is none.
+            float32 ``(repeats, folds, outputs, axes + 1)``.
     """
 
     curve: Curve
@@ -45,6 +40,7 @@ class CrossValidated:
     probabilities: NDArray[np.float64]
     start: Float
     unconverged: int
+    outer_heads: NDArray[np.float32]
 
 
 def cross_validate(
@@ -58,68 +54,86 @@ def cross_validate(
     fallback: int,
     tolerance: float,
     threads: int = 1,
+    scored: NDArray[np.bool_] | None = None,
     on_progress: Callable[[float], None] | None = None,
-) -> CrossValidated:
-    """Choose the penalty of one task and predict every example held out.
+) -> list[CrossValidated]:
+    """Choose the penalty of each task and predict every example held out.
 
     Args:
         axes: features in their principal axes, float ``(examples, axes)``.
-        targets: int64 ``(examples,)``; only those of positive weight are looked at.
+        targets: int64 ``(examples, tasks)``; only those of positive weight are looked at.
         folds: fold of each example in each repeat, -1 for always in training.
             int64 ``(repeats, examples)``.
-        weights: weight of each example, 0 where its label is unknown. float ``(examples,)``.
-        outputs: 1 for a logistic output, else the number of classes.
+        weights: weight of each example in each task, 0 where its label is unknown. float
+            ``(examples, tasks)``.
+        outputs: of every task: 1 for a logistic output, else the number of classes.
         penalties: candidates, from strong to weak. float64 ``(candidates,)``.
         fallback: which candidate to take where no held-out loss can be had.
         tolerance: relative gradient norm at which a head counts as solved.
         threads: to work on.
+        scored: whether an example may judge a penalty, bool ``(examples, tasks)``; ``None``: all.
         on_progress: told the share of the path that is done.
     """
-    plan = _Plan.make(targets, folds, weights)
-    walks: dict[Outer | None, Walk] = {curve: Walk() for curve in plan.evidence}
-    singles = plan.singles
-    predictions: list[dict[int, NDArray[np.float64]]] = []
-    averages: list[Float] = []
-    unconverged = 0
-    points = np.zeros((len(plan), outputs, axes.shape[1] + 1), dtype=axes.dtype)
+    judges = np.ones(weights.shape, dtype=bool) if scored is None else scored
+    width = axes.shape[1] + 1
+    tasks = [
+        Curves(*column, outputs=outputs, width=width, fallback=min(fallback, len(penalties) - 1))
+        for column in zip(targets.T, [folds] * len(targets.T), weights.T, judges.T, strict=True)
+    ]
+    ends = np.cumsum([len(each.plan) for each in tasks])
+    points = np.zeros((int(ends[-1]), outputs, width), dtype=axes.dtype)
+    parts = np.split(points, ends[:-1])  # views: one of each task
     last: list[Float] = []
     for step, penalty in enumerate(penalties):
-        running = plan.running(walks)
+        runs = [each.running() for each in tasks]
+        begins = ends - [len(each.plan) for each in tasks]
+        running = np.concatenate([begin + run for begin, run in zip(begins, runs, strict=True)])
         if not len(running):
             break
+        problems = _problems(tasks, runs, targets, penalty=float(penalty), outputs=outputs)
         start = _extrapolated([path[running] for path in last], like=points[running])
-        problems = plan.problems(running, targets, weights, penalty, outputs)
         found = minimize(axes, problems, start=start, tolerance=tolerance, threads=threads)
-        unconverged += int((~found.converged).sum())
         points[running] = found.weights
         last = [points.copy(), *last[:2]]
-        predictions.append(plan.predict(axes, points, running))
-        plan.judge(predictions[-1], targets, weights, walks)
-        averages.append(points[list(singles.values())].mean(axis=0))
+        unconverged = np.bincount(problems.task[~found.converged], minlength=len(tasks))
+        for each, part, run, missed in zip(tasks, parts, runs, unconverged, strict=True):
+            each.unconverged += int(missed)
+            each.add(step, axes, part, run)
         if on_progress is not None:
             on_progress((step + 1) / len(penalties))
+    return [
+        CrossValidated(
+            curve=each.curve(penalties),
+            outer_penalties=each.outer_penalties(penalties),
+            probabilities=each.held_out,
+            start=each.start,
+            unconverged=each.unconverged,
+            outer_heads=each.heads,
+        )
+        for each in tasks
+    ]
 
-    held_out = np.full((folds.shape[0], len(targets), max(outputs, 2)), np.nan)
-    outer_penalties = np.full((folds.shape[0], int(folds.max(initial=-1)) + 1), np.nan)
-    for outer, head in singles.items():
-        best = walks[outer].best_or(fallback)
-        held_out[outer[0], plan.held[head]] = predictions[best][head]
-        outer_penalties[outer] = penalties[best]
-    walk = walks[None]
-    best = walk.best_or(fallback)
-    tried = len(walk.means)
-    return CrossValidated(
-        curve=Curve(
-            penalties=penalties[:tried],
-            log_loss=np.array(walk.means),
-            standard_error=np.array(walk.errors),
-            chosen=float(penalties[best]),
-            pruned=len(penalties) - tried,
-        ),
-        outer_penalties=outer_penalties,
-        probabilities=held_out,
-        start=averages[best] if averages else np.zeros(points.shape[1:], axes.dtype),
-        unconverged=unconverged,
+
+def _problems(
+    tasks: Sequence[Curves],
+    runs: Sequence[NDArray[np.int64]],
+    targets: NDArray[np.int64],
+    *,
+    penalty: float,
+    outputs: int,
+) -> Problems:
+    """The running heads of all tasks at one penalty."""
+    kept = np.concatenate([
+        np.where(each.plan.out[run], 0, each.weights)
+        for each, run in zip(tasks, runs, strict=True)
+    ])  # fmt: skip
+    kept = kept / np.maximum(kept.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    return Problems(
+        targets=targets,
+        task=np.repeat(np.arange(len(tasks)), [len(run) for run in runs]),
+        weights=kept,
+        penalties=np.full(len(kept), penalty),
+        outputs=outputs,
     )
 
 
@@ -138,141 +152,3 @@ def _extrapolated(last: list[Float], *, like: Float) -> Float:
             return 2 * one  # before the first penalty there was no head at all
         case _:
             return np.zeros_like(like)
-
-
-Outer = tuple[int, int]
-"""A repeat and its fold that is held out."""
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """Held-out examples of one head that judge its penalty.
-
-    Attributes:
-        head: which head.
-        places: where the examples stand among those that it predicts, int64.
-        examples: the same as rows of the table, int64.
-    """
-
-    head: int
-    places: NDArray[np.int64]
-    examples: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """The heads of a nested cross-validation: ``(repeat, one fold, other fold)``.
-
-    Attributes:
-        keys: of the heads; a single has the same fold twice.
-        out: examples that a head is trained without, bool ``(heads, examples)``.
-        held: the same as rows; a head predicts these.
-        evidence: what each curve is judged on, ``None`` standing for the final head's.
-    """
-
-    keys: list[tuple[int, int, int]]
-    out: NDArray[np.bool_]
-    held: list[NDArray[np.int64]]
-    evidence: dict[Outer | None, list[_Evidence]]
-
-    @classmethod
-    def make(cls, targets: NDArray[np.int64], folds: NDArray[np.int64], weights: Float) -> _Plan:
-        keys: list[tuple[int, int, int]] = []
-        out: list[NDArray[np.bool_]] = []
-        evidence: dict[Outer | None, list[_Evidence]] = {None: []}
-        for repeat, row in enumerate(folds):
-            used = np.unique(row[(row >= 0) & (weights > 0)])
-            for one, other in combinations_with_replacement(used.tolist(), 2):
-                left_out = (row == one) | (row == other)
-                seen = np.unique(targets[~left_out & (weights > 0)])
-                if len(seen) < 2:  # no problem at all
-                    continue
-                held = np.flatnonzero(left_out)
-                # A class that this head has never seen says nothing about its penalty.
-                usable = (weights[held] > 0) & np.isin(targets[held], seen)
-                judges: dict[Outer | None, NDArray[np.bool_]]
-                if one == other:
-                    judges = {None: usable}
-                    evidence.setdefault((repeat, one), [])
-                else:
-                    judges = {(repeat, one): usable & (row[held] == other),
-                              (repeat, other): usable & (row[held] == one)}  # fmt: skip
-                for curve, picked in judges.items():
-                    places = np.flatnonzero(picked)
-                    found = _Evidence(len(keys), places, held[places])
-                    evidence.setdefault(curve, []).append(found)
-                keys.append((repeat, one, other))
-                out.append(left_out)
-        shape = (len(keys), folds.shape[1])
-        held_rows = [np.flatnonzero(row) for row in out]
-        return cls(keys, np.array(out, dtype=bool).reshape(shape), held_rows, evidence)
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    @property
-    def singles(self) -> dict[Outer, int]:
-        """The head of each outer fold."""
-        return {key[:2]: head for head, key in enumerate(self.keys) if key[1] == key[2]}
-
-    def running(self, walks: dict[Outer | None, Walk]) -> NDArray[np.int64]:
-        """The heads that some curve still needs."""
-        alive = [
-            not (walks[repeat, one].ended and walks[repeat, other].ended)
-            or (one == other and not walks[None].ended)
-            for repeat, one, other in self.keys
-        ]
-        return np.flatnonzero(alive)
-
-    def problems(
-        self,
-        running: NDArray[np.int64],
-        targets: NDArray[np.int64],
-        weights: Float,
-        penalty: float,
-        outputs: int,
-    ) -> Problems:
-        kept = np.where(self.out[running], 0, weights)
-        kept = kept / np.maximum(kept.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-        return Problems(
-            targets=targets[:, None],
-            task=np.zeros(len(running), dtype=np.int64),
-            weights=kept,
-            penalties=np.full(len(running), float(penalty)),
-            outputs=outputs,
-        )
-
-    def predict(
-        self, axes: Float, points: Float, running: NDArray[np.int64]
-    ) -> dict[int, NDArray[np.float64]]:
-        """Probabilities of the held rows of each running head."""
-        return {
-            int(head): probabilities(
-                axes[self.held[head]] @ points[head, :, :-1].T + points[head, :, -1]
-            )
-            for head in running
-        }
-
-    def judge(
-        self,
-        predicted: dict[int, NDArray[np.float64]],
-        targets: NDArray[np.int64],
-        weights: Float,
-        walks: dict[Outer | None, Walk],
-    ) -> None:
-        """Add this step's held-out losses to the curves that still run."""
-        for curve, walk in walks.items():
-            if walk.ended:
-                continue
-            chances: list[Float] = [np.empty(0)]
-            counted: list[Float] = [np.empty(0)]
-            for found in self.evidence[curve]:
-                true = targets[found.examples]
-                chances.append(predicted[found.head][found.places, true])
-                counted.append(weights[found.examples])
-            losses = -np.log(np.maximum(np.concatenate(chances), EPSILON))
-            walk.add(losses, np.concatenate(counted), self.repeats if curve is None else 1)
-
-    @property
-    def repeats(self) -> int:
-        return len({repeat for repeat, _, _ in self.keys})
