@@ -24,15 +24,43 @@ if TYPE_CHECKING:
     from headstart.runs import Comparison
 
 
-def default_model_directory(data: Path, what: str = "model") -> Path:
+Data = Path | tuple[Path, ...]
+"""A folder, a table, or several tables that are joined."""
+
+READING = ("file_column", "label_column", "tasks", "exclude", "task_kinds", "uncertain",
+           "annotated", "features")  # fmt: skip
+"""Settings that say how examples are read, not how a model is trained."""
+
+
+def default_model_directory(data: Data, what: str = "model") -> Path:
     """``NAME-model`` in the current directory, named after the data."""
+    data = data[0] if isinstance(data, tuple) else data
     # Not resolve(): of a link, the user knows the name, not where it leads.
     name = Path(os.path.abspath(data)).name if data.is_dir() else data.stem  # noqa: PTH100
     return Path(f"{name}-{what}")
 
 
+def _named(data: Data) -> str:
+    """As it stands in the model card."""
+    return ", ".join(
+        str(path.absolute()) for path in (data if isinstance(data, tuple) else (data,))
+    )
+
+
+def _data(given: str | Path | Sequence[str | Path]) -> Data:
+    if isinstance(given, str | Path):
+        return Path(given)
+    return tuple(Path(path) for path in given)
+
+
+def _split(settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings of the reading, and the others."""
+    reading = {name: settings.pop(name) for name in READING if name in settings}
+    return reading, settings
+
+
 def train_and_report(
-    data: Path,
+    data: Data,
     settings: TrainSettings,
     *,
     out: Path,
@@ -54,7 +82,7 @@ def train_and_report(
         read_examples(data, **columns),
         settings,
         out=out,
-        data=str(data.absolute()),
+        data=_named(data),
         command=command,
         on_event=on_event,
     )
@@ -63,7 +91,7 @@ def train_and_report(
 
 
 def pretrain_and_report(
-    data: Path,
+    data: Data,
     settings: PretrainSettings,
     *,
     out: Path,
@@ -87,7 +115,7 @@ def pretrain_and_report(
         read_examples(data, **columns),
         settings,
         out=out,
-        data=str(data.absolute()),
+        data=_named(data),
         command=command,
         on_event=on_event,
     )
@@ -139,7 +167,7 @@ def compare_and_report(
     check_comparison_target(out)
     examples = read_examples(data, file_column=file_column, label_column=label_column)
     found = run_compare(examples, settings, on_event=on_event)
-    write_comparison(out, found.as_dict(), data=str(data.absolute()))
+    write_comparison(out, found.as_dict(), data=_named(data))
     return found
 
 
@@ -173,14 +201,18 @@ def compare(
     return compare_and_report(data, out=target, names=candidates, **settings)
 
 
-def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:
+def train(
+    data: str | Path | Sequence[str | Path], out: str | Path | None = None, **settings: Any
+) -> Model:
     """Train a model on labelled photos, as ``headstart train`` does.
 
     Args:
-        data: a folder of class folders, or a CSV, Parquet or JSON Lines table.
+        data: a folder of class folders, a CSV, Parquet or JSON Lines table, or several tables that
+            are joined on their files.
         out: where to save the model directory; ``NAME-model`` in the current directory where
             ``None``.
-        settings: of `headstart.runs.TrainSettings`: ``seed``, ``folds``, ``precision``, ...
+        settings: of `headstart.runs.TrainSettings`: ``seed``, ``folds``, ``precision``, ...; and of
+            `headstart.examples.read_examples`: ``tasks``, ``uncertain``, ...
 
     Returns:
         The model. Its directory holds the figures and the report.
@@ -194,12 +226,14 @@ def train(data: str | Path, out: str | Path | None = None, **settings: Any) -> M
         >>> model.predict(["new.jpg"])[0].label  # doctest: +SKIP
         'tigger'
     """
-    data = Path(data)
-    target = default_model_directory(data) if out is None else Path(out)
-    return train_and_report(data, TrainSettings(**settings), out=target).model
+    given, (reading, others) = _data(data), _split(settings)
+    target = default_model_directory(given) if out is None else Path(out)
+    return train_and_report(given, TrainSettings(**others), out=target, **reading).model
 
 
-def pretrain(data: str | Path, out: str | Path | None = None, **settings: Any) -> Model:
+def pretrain(
+    data: str | Path | Sequence[str | Path], out: str | Path | None = None, **settings: Any
+) -> Model:
     """Train all layers of a network on a task of your own, as ``headstart pretrain`` does.
 
     Args:
@@ -219,6 +253,6 @@ def pretrain(data: str | Path, out: str | Path | None = None, **settings: Any) -
         >>> headstart.pretrain("many_scans/", "scans-net", size=64)  # doctest: +SKIP
         >>> headstart.train("few_scans/", backbone="scans-net")  # doctest: +SKIP
     """
-    data = Path(data)
-    target = default_model_directory(data, "pretrained") if out is None else Path(out)
-    return pretrain_and_report(data, PretrainSettings(**settings), out=target).model
+    given, (reading, others) = _data(data), _split(settings)
+    target = default_model_directory(given, "pretrained") if out is None else Path(out)
+    return pretrain_and_report(given, PretrainSettings(**others), out=target, **reading).model

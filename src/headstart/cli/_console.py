@@ -76,16 +76,13 @@ def _bar(console: Any) -> Any:
 
 
 def _plan_lines(plan: Planned) -> str:
-    classes = list(plan.classes.items())
-    shown = ", ".join(f"{name} {count}" for name, count in classes[:8])
-    more = f" and {len(classes) - 8} more" if len(classes) > 8 else ""
     parts = ", ".join(f"{count} {part}" for part, count in plan.examples.items())
     stored = f", less for photos of earlier runs ({plan.stored:,} stored)" if plan.stored else ""
     return "\n".join(
         [
             f"Plan for {plan.data}",
             f"  examples   {parts}",
-            f"  classes    {len(classes)}: {shown}{more}",
+            _asked_line(plan),
             f"  network    {plan.backbone}: {plan.stages} stages, "
             f"{plan.parameters / 1e6:.1f} million weights",
             f"  retrain    {plan.retrain}",
@@ -94,6 +91,17 @@ def _plan_lines(plan: Planned) -> str:
             f"  time       about {_duration(plan.seconds)} for {plan.forecast}{stored}",
         ]
     )
+
+
+def _asked_line(plan: Planned) -> str:
+    """The classes of the only task, or the tasks, with how many examples each has."""
+    word, named = "classes", [f"{name} {count}" for name, count in plan.classes.items()]
+    if plan.tasks:
+        word = "tasks  "
+        named = [f"{name} {known} known" + ("" if yes is None else f" ({yes} yes)")
+                 for name, (known, yes) in plan.tasks.items()]  # fmt: skip
+    more = f" and {len(named) - 8} more" if len(named) > 8 else ""
+    return f"  {word}    {len(named)}: {', '.join(named[:8])}{more}"
 
 
 def _duration(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headstart.cli._console import table
+from headstart.cli._text import printable
 
 _FIGURES = {
     "accuracy": "accuracy",
@@ -13,6 +14,32 @@ _FIGURES = {
     "auroc": "AUROC",
     "ece": "calibration error",
 }
+
+
+_SHOWN = {"auroc": "AUROC", "average_precision": "average precision", "f1": "F1"}
+MOST_TASKS = 30
+"""More are not printed; all stand in ``metrics.json`` and in the report."""
+
+
+def figures_of(metrics: dict[str, Any]) -> str:
+    """The figures of a run: of its only task, or one line for each of several."""
+    tasks = metrics["tasks"]
+    if metrics.get("summary") is None:
+        return figure_lines(tasks[0])
+    rows = [("  task", "known", *_SHOWN.values())]
+    for task in tasks[:MOST_TASKS]:
+        figures = (_with_ends(task.get(name)) for name in _SHOWN)
+        rows.append((f"  {printable(task['name'])}", f"{task['known']:,}", *figures))
+    more = len(tasks) - MOST_TASKS
+    return table(rows) + (f"\n  and {more} more tasks" if more > 0 else "")
+
+
+def _with_ends(figure: dict[str, Any] | None) -> str:
+    if figure is None or figure["value"] is None:
+        return "undefined"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f}"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
 def figure_lines(task: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from headstart.cli import _options
+from headstart.cli._reading import reading, reading_arguments, task_weights
 from headstart.cli._text import printable
 
 
@@ -63,16 +64,14 @@ from headstart.cli._text import printable
 @_options.cache
 @_options.as_json
 @_options.quiet
-@_options.columns[0]
-@_options.columns[1]
+@task_weights
+@reading
 def command(
     data: Path,
     *,
     out: Path | None,
     as_json: bool,
     quiet: bool,
-    file_column: str | None,
-    label_column: str | None,
     **options: Any,
 ) -> None:
     """Train all layers of a network on DATA, your own first task, from random weights.
@@ -86,6 +85,7 @@ def command(
     from headstart.cli._console import telling
     from headstart.runs import PretrainSettings
 
+    columns = reading_arguments(options)
     target = out or default_model_directory(data, "pretrained")
     with telling(quiet=quiet) as on_event:
         run = pretrain_and_report(
@@ -94,8 +94,7 @@ def command(
             out=target,
             command=_options.command_line(),
             on_event=on_event,
-            file_column=file_column,
-            label_column=label_column,
+            **columns,
         )
     if as_json:
         click.echo(json.dumps(run.metrics | {"model": str(target)}, indent=1))
@@ -104,7 +103,7 @@ def command(
 
 
 def _summary(metrics: dict[str, Any], out: Path) -> str:
-    from headstart.cli._figures import figure_lines
+    from headstart.cli._figures import figures_of
 
     plan, seconds = metrics["plan"], metrics["seconds"]
     seen = plan["epochs"] * metrics["examples"]["train"]
@@ -113,7 +112,7 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
         [
             metrics["verdict"],
             f"{why[:1].upper()}{why[1:]}.",
-            figure_lines(metrics["tasks"][0]),
+            figures_of(metrics),
             f"  {seconds['total']:.1f} s, of which training {seconds['training']:.1f} s "
             f"({seen:,} photos seen)",
             f"model   {printable(str(out))}",

@@ -9,27 +9,29 @@ from typing import Any
 import click
 
 from headstart.cli import _options
+from headstart.cli._reading import reading, reading_arguments, task_weights
 from headstart.cli._text import printable
 
 
 @click.command(name="train")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_options.training
-@_options.columns[0]
-@_options.columns[1]
-def command(
-    data: Path, *, file_column: str | None, label_column: str | None, **options: Any
-) -> None:
+@task_weights
+@reading
+def command(data: tuple[Path, ...], **options: Any) -> None:
     """Train a model on DATA: a folder of class folders, or a CSV, Parquet or JSON Lines table.
 
     The folder may have train/, val/ and test/ above the class folders. A table needs a file column
     (file_name, file, path, image or filename) and a label column, and may have the columns split
-    and group.
+    and group. Without a label column every column of classes is a task of its own: one model
+    answers them all, and what is unknown is left out. Several tables are joined on their files; a
+    folder of drawn boxes (PASCAL VOC, COCO) becomes yes or no per class.
     """
-    train_and_print(data, options, file_column=file_column, label_column=label_column)
+    columns = reading_arguments(options)
+    train_and_print(data if len(data) > 1 else data[0], options, **columns)
 
 
-def train_and_print(data: Path, options: dict[str, Any], **columns: Any) -> None:
+def train_and_print(data: Path | tuple[Path, ...], options: dict[str, Any], **columns: Any) -> None:
     """Train, then print what was found and where it is."""
     from headstart._api import default_model_directory, train_and_report
     from headstart.cli._console import telling
@@ -53,11 +55,11 @@ def train_and_print(data: Path, options: dict[str, Any], **columns: Any) -> None
 
 
 def _summary(metrics: dict[str, Any], out: Path) -> str:
-    from headstart.cli._figures import figure_lines
+    from headstart.cli._figures import figures_of
 
     aside = metrics["quarantined"]
     why = metrics["plan"]["why"]
-    lines = [metrics["verdict"], f"{why[:1].upper()}{why[1:]}.", figure_lines(metrics["tasks"][0])]
+    lines = [metrics["verdict"], f"{why[:1].upper()}{why[1:]}.", figures_of(metrics)]
     if aside:
         first = ", ".join(f"{entry['file']!r} ({entry['reason']})" for entry in aside[:3])
         lines.append(f"  {len(aside)} set aside: {first}{' ...' if len(aside) > 3 else ''}")

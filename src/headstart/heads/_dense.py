@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.heads._linear import LinearHead, fit
+from headstart.heads._objective import Objective
 from headstart.heads._problems import Float, probabilities
+from headstart.heads._tasks import TasksHead, fit_tasks
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,26 @@ class DenseHead:
         # Of two classes the solver penalises the difference of the rows, which are its halves.
         penalty = head.penalty * (2 if len(head.bias) == 2 else 1)
         return cls((Layer(head.weights, head.bias),), origin, penalty)
+
+    @classmethod
+    def of_tasks(cls, head: TasksHead, objective: Objective) -> DenseHead:
+        """The solved output layers of several tasks, side by side.
+
+        Each is at the optimum of its own mean loss; in the objective that mean weighs ``c_j``, and
+        so does its penalty.
+        """
+        solved = ~np.isnan(head.penalties)
+        origin = {
+            "by": "solver",
+            "tasks": len(solved),
+            "solved": int(solved.sum()),
+            "converged": int(head.converged[solved].sum()),
+        }
+        penalties = np.where(solved, head.penalties, 0.0) * objective.constants
+        # As in `of`, the rows of two classes are halves of what is penalised.
+        penalties = penalties * np.where(np.array(head.outputs.sizes) == 2, 2, 1)
+        layer = Layer(head.weights, head.bias)
+        return cls((layer,), origin, penalties[head.outputs.task_of])
 
     @property
     def classes(self) -> int:
@@ -111,12 +133,44 @@ class DenseHead:
             weights: of each example, float ``(examples,)``.
         """
         hidden = self._hidden(features)
-        scale = float(hidden.var(axis=0, dtype=np.float64).sum()) or 1.0
         solved = fit(
-            hidden, targets, classes=self.classes, penalty=penalty * scale, weights=weights
+            hidden, targets, classes=self.classes, penalty=penalty * _scale(hidden), weights=weights
         )
-        output = DenseHead.of(solved)
+        return self._under(DenseHead.of(solved))
+
+    def with_solved_tasks(
+        self,
+        features: Float,
+        targets: NDArray[np.int64],
+        objective: Objective,
+        *,
+        penalty: float,
+        uncertain: NDArray[np.float32] | None = None,
+    ) -> DenseHead:
+        """`with_solved_output` for several tasks.
+
+        Args:
+            features: pooled, float ``(examples, features)``.
+            targets: int64 ``(examples, tasks)``.
+            objective: that training goes on with.
+            penalty: L2, relative to the total variance of what the output layer reads.
+            uncertain: as of `Examples`.
+        """
+        hidden = self._hidden(features)
+        penalties = np.full(objective.outputs.tasks, penalty * _scale(hidden))
+        solved = fit_tasks(
+            hidden, targets, outputs=objective.outputs, penalties=penalties,
+            weights=objective.cell_weights(targets, uncertain), uncertain=uncertain,
+        )  # fmt: skip
+        return self._under(DenseHead.of_tasks(solved, objective))
+
+    def _under(self, output: DenseHead) -> DenseHead:
+        """The same hidden layers below another output layer."""
         return replace(output, layers=(*self.layers[:-1], *output.layers))
+
+
+def _scale(hidden: Float) -> float:
+    return float(hidden.var(axis=0, dtype=np.float64).sum()) or 1.0
 
 
 def random_head(features: Float, *, hidden: Sequence[int], classes: int, seed: int) -> DenseHead:

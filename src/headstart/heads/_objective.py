@@ -30,14 +30,21 @@ class Objective:
 
     Attributes:
         outputs: where the tasks' classes stand.
+        constants: ``c_j``, what the mean loss of each task weighs; float64 ``(tasks,)``.
         factors: ``c_j * m / N_j``, what a known label of each task weighs in the sum of its
             example; 0 for a task without known labels. float64 ``(tasks,)``.
         class_weights: factor on the labels of each class, by output. float64 ``(outputs,)``.
     """
 
     outputs: Outputs
+    constants: NDArray[np.float64]
     factors: NDArray[np.float64]
     class_weights: NDArray[np.float64]
+
+    @property
+    def arrays(self) -> list[NDArray[np.float64]]:
+        """All that decides the loss beside the number of classes of each task."""
+        return [np.array(self.outputs.sizes, np.float64), self.factors, self.class_weights]
 
     @classmethod
     def of(
@@ -74,7 +81,7 @@ class Objective:
         weights = np.ones(len(outputs))
         if balanced:
             weights = _inverse_frequencies(outputs, targets)
-        return cls(outputs, factors, weights)
+        return cls(outputs, np.where(known > 0, constants, 0.0), factors, weights)
 
     def cell_weights(
         self, targets: NDArray[np.int64], uncertain: NDArray[np.float32] | None = None

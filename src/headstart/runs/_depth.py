@@ -22,6 +22,7 @@ from headstart.strategy import (
     Choice,
     Rung,
     choose,
+    classes_of,
     next_rung,
     propose,
     resolve,
@@ -136,7 +137,7 @@ def _proposed(fitting: Fitting) -> list[Rung]:
         propose(
             ladder,
             examples=len(fitting.targets),
-            classes=len(fitting.prepared.task.classes),
+            classes=classes_of(fitting.question),
             seconds=seconds,
             budget=budget,
         )
@@ -255,7 +256,7 @@ def _solved(fitting: Fitting) -> Candidate:
 def _evidence(fitting: Fitting) -> tuple[Any, ...]:
     prepared = fitting.prepared
     units = np.asarray(prepared.units[prepared.train])
-    return fitting.targets, fitting.folds[:1], units, len(prepared.task.classes)
+    return fitting.targets, fitting.folds[:1], units, fitting.question
 
 
 def _tell_left_out(fitting: Fitting, rungs: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Planned:
     Attributes:
         data: what was given.
         examples: number of examples in each part; ``"train"`` alone where no split was given.
-        classes: number of labelled examples of each class.
+        classes: number of labelled examples of each class of the only task.
         backbone: name of the pretrained network.
         stages: how many of its stages own weights.
         parameters: weights in them.
@@ -23,6 +23,8 @@ class Planned:
         seconds: forecast for the frozen pass where nothing is stored yet, or for `forecast`.
         stored: activations of this network that are stored already, of whatever files.
         forecast: what takes these seconds.
+        tasks: number of known labels of each task, and of those of its second class where it has
+            two; empty where there is one task.
     """
 
     data: str
@@ -37,6 +39,7 @@ class Planned:
     seconds: float
     stored: int
     forecast: str = "the head"
+    tasks: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

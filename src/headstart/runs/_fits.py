@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from headstart.activations import EngineInfo
 from headstart.backbones import Backbone
-from headstart.heads import DenseHead, Layer
+from headstart.heads import DenseHead, Layer, Objective
 from headstart.runs._cut_activations import Activations
 from headstart.runs._journal import Journal
 from headstart.runs._settings import TrainSettings
@@ -80,9 +80,12 @@ class Fits:
         backbone: the network as it came.
         activations: of the examples, at any cut.
         journal: where finished fits are noted.
-        targets: class of each example, -1 unknown. int64 ``(examples,)``.
+        targets: class of each example, -1 unknown, int64 ``(examples,)``; of several tasks int64
+            ``(examples, tasks)``.
         contents: SHA-256 of each example's bytes.
         weights: of the examples, or ``None``.
+        objective: what several tasks are trained for; ``None`` for one task.
+        uncertain: as of `headstart.examples.Examples`.
     """
 
     backbone: Backbone
@@ -91,6 +94,8 @@ class Fits:
     targets: Rows
     contents: tuple[str, ...]
     weights: NDArray[np.float64] | None = None
+    objective: Objective | None = None
+    uncertain: NDArray[np.float32] | None = None
 
     @property
     def engine(self) -> EngineInfo:
@@ -133,6 +138,8 @@ class Fits:
                 "examples": digest(self.contents),
                 "targets": digest([self.targets]),
                 "weights": digest([] if self.weights is None else [self.weights]),
+                "objective": digest([] if self.objective is None else self.objective.arrays),
+                "uncertain": digest([] if self.uncertain is None else [self.uncertain]),
                 "rows": digest([fit.train, fit.held]),
                 "keep": [fit.keep, fit.wanted],
                 "torch": version("torch"),
@@ -157,6 +164,8 @@ class Fits:
             rows_held_out=fit.held,
             views=fit.views,
             weights=self.weights,
+            objective=self.objective,
+            uncertain=self.uncertain,
             device="cuda" if self.engine.device == "cuda" else "cpu",
             threads=self.engine.threads,
             checkpoint=self.journal.checkpoint(key),

@@ -20,7 +20,7 @@ from headstart.runs._events import Note, OnEvent, Progress
 from headstart.runs._fits import Fit, Fits, Fitted, planned
 from headstart.runs._prepared import Prepared
 from headstart.runs._settings import TrainSettings
-from headstart.strategy import Candidate, Rung, honest_epochs
+from headstart.strategy import Candidate, Question, Rung, honest_epochs, outputs_of
 
 if TYPE_CHECKING:
     from headstart.training import FineTuning
@@ -61,8 +61,8 @@ class Fitting:
     fits: Fits
     prepared: Prepared
     folds: NDArray[np.int64]
-    solved: heads.CrossValidated
-    head: heads.LinearHead
+    solved: heads.CrossValidated | heads.TasksCrossValidated
+    head: heads.LinearHead | heads.TasksHead
     on_event: OnEvent
     seconds: float = 0.0
 
@@ -82,9 +82,19 @@ class Fitting:
         return self.fits.engine
 
     @property
+    def objective(self) -> heads.Objective | None:
+        """What several tasks are trained for; ``None`` for one task."""
+        return self.fits.objective
+
+    @property
+    def question(self) -> Question:
+        """What is asked of the examples."""
+        return len(self.prepared.task.classes) if self.objective is None else self.objective
+
+    @property
     def targets(self) -> NDArray[np.int64]:
-        """Of the training examples."""
-        return self.prepared.train_targets
+        """Of the training examples, int64 ``(examples,)``, or ``(examples, tasks)``."""
+        return self.fits.targets
 
     @cached_property
     def features(self) -> NDArray[np.floating]:
@@ -112,7 +122,7 @@ class Fitting:
             (0, number): self._fold(rung, number, _Part(rung.key, place, len(numbers)))
             for place, number in enumerate(numbers)
         }
-        found = honest_epochs(curves, self.targets, row[None], len(self.prepared.task.classes))
+        found = honest_epochs(curves, self.targets, row[None], self.question)
         return Candidate(
             rung=rung,
             probabilities=found.probabilities,
@@ -154,7 +164,7 @@ class Fitting:
 
     def trainable_parameters(self, rung: Rung) -> int:
         """Numbers that a rung fits, head included."""
-        widths: list[int] = [self.features.shape[1], *rung.hidden, len(self.prepared.task.classes)]
+        widths: list[int] = [self.features.shape[1], *rung.hidden, outputs_of(self.question)]
         head = sum((entering + 1) * leaving for entering, leaving in pairwise(widths))
         stages = [stage for stage in self.backbone.stages if stage.name in rung.trainable]
         return head + sum(self.backbone.parameters(stage) for stage in stages)
@@ -181,28 +191,60 @@ class Fitting:
 
     def start(self, rung: Rung, rows: NDArray[np.int64], fold: int | None) -> DenseHead:
         """The head that training starts from; for a fold solved without its examples."""
-        classes = len(self.prepared.task.classes)
-        weights = None if self.fits.weights is None else self.fits.weights[rows]
+        features = self.features[rows]
         if rung.hidden or self.settings.head_init == "random":
             made = heads.random_head(
-                self.features[rows], hidden=rung.hidden, classes=classes, seed=self.settings.seed
-            )
-            if self.settings.head_init == "random":
-                return made
-            return made.with_solved_output(
-                self.features[rows], self.targets[rows], penalty=HIDDEN_PENALTY, weights=weights
-            )
+                features, hidden=rung.hidden, classes=outputs_of(self.question),
+                seed=self.settings.seed,
+            )  # fmt: skip
+            return made if self.settings.head_init == "random" else self._solved_on(made, rows)
+        if isinstance(self.head, heads.TasksHead):
+            return self._tasks_start(features, rows, fold)
+        assert isinstance(self.solved, heads.CrossValidated)
         if fold is None:
             return DenseHead.of(self.head)
         penalty = self.solved.outer_penalties[0, fold]
         solved = heads.fit(
-            self.features[rows],
+            features,
             self.targets[rows],
-            classes=classes,
+            classes=outputs_of(self.question),
             penalty=self.head.penalty if np.isnan(penalty) else float(penalty),
-            weights=weights,
+            weights=None if self.fits.weights is None else self.fits.weights[rows],
         )
         return DenseHead.of(solved)
+
+    def _solved_on(self, made: DenseHead, rows: NDArray[np.int64]) -> DenseHead:
+        """Hidden layers with an output layer that is solved on what they give."""
+        features, targets, fits = self.features[rows], self.targets[rows], self.fits
+        if self.objective is None:
+            weights = None if fits.weights is None else fits.weights[rows]
+            return made.with_solved_output(
+                features, targets, penalty=HIDDEN_PENALTY, weights=weights
+            )
+        uncertain = None if fits.uncertain is None else fits.uncertain[rows]
+        return made.with_solved_tasks(
+            features, targets, self.objective, penalty=HIDDEN_PENALTY, uncertain=uncertain
+        )
+
+    def _tasks_start(
+        self, features: NDArray[np.floating], rows: NDArray[np.int64], fold: int | None
+    ) -> DenseHead:
+        assert self.objective is not None
+        assert isinstance(self.head, heads.TasksHead)
+        if fold is None:
+            return DenseHead.of_tasks(self.head, self.objective)
+        penalties = self.solved.outer_penalties[0, fold]
+        uncertain = None if self.fits.uncertain is None else self.fits.uncertain[rows]
+        solved = heads.fit_tasks(
+            features,
+            self.targets[rows],
+            outputs=self.objective.outputs,
+            penalties=np.where(np.isnan(penalties), self.head.penalties, penalties),
+            weights=self.objective.cell_weights(self.targets[rows], uncertain),
+            uncertain=uncertain,
+            threads=self.engine.threads,
+        )
+        return DenseHead.of_tasks(solved, self.objective)
 
     def _note(self, text: str) -> None:
         self.prepared.notes.append(text)

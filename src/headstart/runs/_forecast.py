@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from headstart.activations import ActivationStore, EngineInfo, dataset_key
 from headstart.backbones import Backbone
-from headstart.examples import Examples
+from headstart.examples import Examples, Outputs
 from headstart.runs._depth import asked_for, can_train, is_solved
 from headstart.runs._events import Planned
 from headstart.runs._settings import TrainSettings
@@ -29,25 +30,38 @@ def plan(
     data: str,
 ) -> Planned:
     """What is going to happen, from nothing but counts."""
-    task = examples.tasks[0]
-    labels = Counter(examples.targets[:, 0].tolist())
     weighted = backbone.weighted_stages
     parts = Counter(examples.parts or ["train"] * len(examples))
     per_photo = 0.002 if engine.device == "cuda" else SECONDS_PER_PHOTO[engine.precision]
     return Planned(
         data=data,
         examples=dict(parts),
-        classes={name: labels[target] for target, name in enumerate(task.classes)},
+        **asked(examples),
         backbone=backbone.name,
         stages=len(weighted),
         parameters=sum(backbone.parameters(stage) for stage in weighted),
         retrain=_retrain(settings, backbone),
         engine=f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
         f"{engine.threads} threads ({engine.instruction_set})",
-        held_out=_held_out(parts, len(task.classes), settings),
+        held_out=_held_out(parts, max(Outputs.of(examples.tasks).sizes), settings),
         seconds=START_SECONDS + len(examples) * settings.views * per_photo / engine.threads,
         stored=store.count(dataset_key(backbone, backbone.last_cut, engine)),
     )
+
+
+def asked(examples: Examples) -> dict[str, Any]:
+    """What is asked of the examples, for the plan: classes or tasks, with counts."""
+    if len(examples.tasks) == 1:
+        labels = Counter(examples.targets[:, 0].tolist())
+        named = enumerate(examples.tasks[0].classes)
+        return {"classes": {name: labels[target] for target, name in named}}
+    known = examples.known.sum(axis=0).tolist()
+    second = (examples.targets == 1).sum(axis=0).tolist()
+    tasks = {
+        task.name: (known[place], second[place] if len(task.classes) == 2 else None)
+        for place, task in enumerate(examples.tasks)
+    }
+    return {"classes": {}, "tasks": tasks}
 
 
 def _held_out(parts: Counter[str], classes: int, settings: TrainSettings) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.activations import FrozenPass
-from headstart.evaluation import TaskFigures, task_figures
-from headstart.heads import CrossValidated
+from headstart.evaluation import TaskFigures, summary
+from headstart.examples import UNKNOWN
+from headstart.heads import CrossValidated, TasksCrossValidated
 from headstart.model import Model, write_json
 from headstart.runs._card import model_card
 from headstart.runs._depth import Depth
 from headstart.runs._fitting import Fitting
+from headstart.runs._predictions_file import write_predictions
 from headstart.runs._prepared import HeldOutPart, Prepared
 
 
@@ -38,22 +39,30 @@ class Outcome:
         solved: the penalties of the output layer; ``None`` where it was not solved.
         depth: how much was retrained, and why.
         cross_validated: held-out predictions of the training examples, float64
-            ``(repeats, training examples, classes)``: not flattered by any choice. NaN where there
+            ``(repeats, training examples, outputs)``: not flattered by any choice. NaN where there
             are none.
         held_out: the model's predictions of each part that the user held out, float64
-            ``(examples, classes)``, computed by the engine that predicts.
-        figures: of each held-out part or of the cross-validation; the headline first.
+            ``(examples, outputs)``, computed by the engine that predicts.
+        figures: of each task on each held-out part or in the cross-validation; the headline first.
         verdict: in a sentence.
+        thresholds: from which chance on a yes/no task of several is answered with yes, by name.
     """
 
     prepared: Prepared
     folds: NDArray[np.int64]
-    solved: CrossValidated | None
+    solved: CrossValidated | TasksCrossValidated | None
     depth: Plan
     cross_validated: NDArray[np.float64]
     held_out: dict[HeldOutPart, NDArray[np.float64]]
-    figures: dict[str, TaskFigures] = field(default_factory=dict)
+    figures: dict[str, tuple[TaskFigures, ...]] = field(default_factory=dict)
     verdict: str = ""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> bool:
+        """Whether the tasks share layers that were trained for all of them."""
+        plan = self.depth.as_dict()
+        return bool(plan["epochs"])
 
     @classmethod
     def of(cls, fitting: Fitting, depth: Depth, model: Model) -> Outcome:
@@ -84,12 +93,16 @@ class Outcome:
         """Everything that ``metrics.json`` holds."""
         prepared = self.prepared
         headline, *others = self.figures.items()
-        described = {
-            "name": prepared.task.name,
-            "kind": prepared.task.kind,
-            "classes": list(prepared.task.classes),
-            "known": len(prepared.train),
-        }
+        known = (prepared.train_labels != UNKNOWN).sum(axis=0)
+        described = [
+            {
+                "name": task.name,
+                "kind": task.kind,
+                "classes": list(task.classes),
+                "known": int(known[place]),
+            }
+            for place, task in enumerate(prepared.tasks)
+        ]
         counts = {part: len(rows) for part, rows in prepared.held_out.items()}
         backbone = model.backbone
         retrained = [stage for stage in backbone.stages if stage.name in model.retrained]
@@ -105,8 +118,15 @@ class Outcome:
             "quarantined": [{"file": name, "reason": why} for name, why in prepared.set_aside],
             "verdict": self.verdict,
             "notes": list(prepared.notes),
-            "tasks": [described | headline[1].as_dict() | self._penalty()],
-            "other_parts": {part: [described | figures.as_dict()] for part, figures in others},
+            "tasks": [
+                one | figures.as_dict() | self._penalty(place)
+                for place, (one, figures) in enumerate(zip(described, headline[1], strict=True))
+            ],
+            "summary": summary(headline[1]) if prepared.several else None,
+            "other_parts": {
+                part: [one | each.as_dict() for one, each in zip(described, figures, strict=True)]
+                for part, figures in others
+            },
             "plan": {
                 "frozen_stages": len(backbone.weighted_stages) - len(retrained),
                 "weighted_stages": len(backbone.weighted_stages),
@@ -118,10 +138,19 @@ class Outcome:
             "seconds": seconds,
         }
 
-    def _penalty(self) -> dict[str, Any]:
+    def _penalty(self, task: int) -> dict[str, Any]:
+        """How the penalty of a task's output layer was chosen, where it was."""
         if self.solved is None:
             return {}
-        curve = self.solved.curve
+        if isinstance(self.solved, TasksCrossValidated):
+            curve, outer_penalties = (
+                self.solved.curves[task],
+                self.solved.outer_penalties[..., task],
+            )
+        else:
+            curve, outer_penalties = self.solved.curve, self.solved.outer_penalties
+        if curve is None:
+            return {}
         columns = (curve.penalties, curve.log_loss, curve.standard_error)
         names = ("penalty", "log_loss", "standard_error")
         candidates = [
@@ -129,75 +158,22 @@ class Outcome:
         ]
         outer = [
             [None if np.isnan(penalty) else float(penalty) for penalty in repeat]
-            for repeat in self.solved.outer_penalties
+            for repeat in outer_penalties
         ]
         found = {"chosen": curve.chosen, "candidates": candidates, "pruned": curve.pruned}
         return {"penalty": found | {"outer": outer}}
 
 
-def held_out_figures(
-    prepared: Prepared, predicted: Mapping[HeldOutPart, NDArray[np.float64]], *, seed: int
-) -> dict[str, TaskFigures]:
-    """Figures of each part that was held out, in the order of the parts.
-
-    Args:
-        prepared: the examples.
-        predicted: the model's probabilities of each part, float64 ``(examples, classes)``.
-        seed: of the intervals' draws.
-    """
-    return {
-        part: task_figures(
-            prepared.targets[rows],
-            predicted[part][None],
-            classes=prepared.task.classes,
-            design=part,
-            units=prepared.units[rows],
-            seed=seed,
-        )
-        for part, rows in prepared.held_out.items()
-    }
-
-
 def save_outcome(directory: Path, outcome: Outcome, metrics: dict[str, Any], model: Model) -> None:
     """Write ``metrics.json``, ``predictions.csv`` and ``README.md`` into the model directory."""
     write_json(directory / "metrics.json", metrics)
-    _write_predictions(directory / "predictions.csv", outcome)
+    write_predictions(
+        directory / "predictions.csv",
+        outcome.prepared,
+        outcome.folds[0],
+        outcome.cross_validated[0],
+        outcome.held_out,
+    )
     card = model_card(model, metrics)
     # The command may name a folder whose name is not text.
     (directory / "README.md").write_bytes(card.encode("utf-8", "backslashreplace"))
-
-
-def _write_predictions(path: Path, outcome: Outcome) -> None:
-    prepared = outcome.prepared
-    classes = prepared.task.classes
-    fixed = ["file", "sha256", "part", "group", "fold", "label", "predicted", "correct",
-             "probability"]  # fmt: skip
-    probabilities = np.full((len(prepared.sources), len(classes)), np.nan)
-    probabilities[prepared.train] = outcome.cross_validated[0]
-    for part, rows in prepared.held_out.items():
-        probabilities[rows] = outcome.held_out[part]
-    parts = prepared.parts
-    fold = np.full(len(prepared.names), -1)
-    fold[prepared.train] = outcome.folds[0]
-    # surrogateescape: a file name that is not valid UTF-8 is written as the bytes that it is.
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*fixed, *(f"p_{name}" for name in classes)])
-        for row, name in enumerate(prepared.names):
-            chance = probabilities[row]
-            held = not np.isnan(chance[0])
-            top = int(chance.argmax()) if held else -1
-            writer.writerow(
-                [
-                    name,
-                    prepared.hashes[row],
-                    parts[row],
-                    prepared.groups[row] if prepared.groups else "",
-                    int(fold[row]) if fold[row] >= 0 else "",
-                    classes[prepared.targets[row]],
-                    classes[top] if held else "",
-                    int(top == prepared.targets[row]) if held else "",
-                    f"{chance[top]:.6f}" if held else "",
-                    *(f"{value:.6f}" if held else "" for value in chance),
-                ]
-            )

@@ -76,6 +76,11 @@ class Prepared:
         return np.asarray(self.labels[:, 0])
 
     @property
+    def several(self) -> bool:
+        """Whether labels are taken as those of several tasks: also where some are uncertain."""
+        return len(self.tasks) > 1 or self.uncertain is not None
+
+    @property
     def names(self) -> list[str]:
         """Of the examples, as the user gave them."""
         return [source.name for source in self.sources]

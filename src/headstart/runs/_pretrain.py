@@ -13,21 +13,22 @@ import numpy as np
 from headstart.activations import AugmentedPixels, EngineInfo, FrozenPass, choose_engine
 from headstart.backbones import INPUT, Backbone, TrainedOn
 from headstart.errors import MissingExtraError
-from headstart.examples import Examples
+from headstart.examples import Examples, Task
 from headstart.media import Augmentation
 from headstart.model import Model, check_target, replacing
 from headstart.runs._clock import Clock
 from headstart.runs._cost import cost
 from headstart.runs._description import describe
 from headstart.runs._events import Note, OnEvent, Planned, Progress, ignore
+from headstart.runs._forecast import asked
 from headstart.runs._journal import Journal
-from headstart.runs._outcome import Outcome, held_out_figures, save_outcome
+from headstart.runs._judging import judged
+from headstart.runs._outcome import Outcome, save_outcome
 from headstart.runs._prepared import check_readable, hold_out, prepare
 from headstart.runs._pretrain_settings import PretrainSettings
 from headstart.runs._scratch import Job, Scratch, epochs_in_words, schedule_of, trained
 from headstart.runs._settings import cache_directory
 from headstart.runs._train import TrainRun
-from headstart.strategy import verdict
 
 FOLDS = 7
 """One of so many is held out where the user held nothing out: a seventh."""
@@ -100,6 +101,7 @@ def pretrain(
     )
     outcome = _judged(job, model, scratch)
     clock.lap("evaluation")
+    model = replace(model, thresholds=outcome.thresholds)
     metrics = outcome.metrics(passed, model, clock.read())
     if out is not None:
         with replacing(out) as made:
@@ -117,8 +119,6 @@ def _plan(
     engine: EngineInfo,
     data: str,
 ) -> Planned:
-    task = examples.tasks[0]
-    labels = Counter(examples.targets[:, 0].tolist())
     parts = Counter(examples.parts or ["train"] * len(examples))
     given = [f"the {part} part" for part in ("test", "validation") if parts[part]]
     photos = _learnt_from(parts)
@@ -131,7 +131,7 @@ def _plan(
     return Planned(
         data=data,
         examples=dict(parts),
-        classes={name: labels[target] for target, name in enumerate(task.classes)},
+        **asked(examples),
         backbone=f"{backbone.name}, photos of {backbone.preprocessing.size} px",
         stages=len(weighted),
         parameters=sum(backbone.parameters(stage) for stage in weighted),
@@ -190,7 +190,8 @@ def _nothing_frozen(pixels: AugmentedPixels) -> FrozenPass:
 def _told(tuned: Backbone, job: Job, data: str) -> Backbone:
     """The network with what is to be said of where it comes from."""
     prepared, before = job.prepared, job.backbone.trained_on
-    count, classes = len(prepared.train), len(prepared.task.classes)
+    count = len(prepared.train)
+    classes = sum(len(task.classes) for task in prepared.tasks)
     what = Path(data).name or "examples of the user's own"
     ours = f"headstart {version('headstart')}"
     largest = count
@@ -200,7 +201,8 @@ def _told(tuned: Backbone, job: Job, data: str) -> Backbone:
     return replace(
         tuned,
         origin=f"{tuned.origin.removesuffix(', trained on nothing')}, then all layers trained by "
-        f"{ours} on {count:,} photos of {classes} classes ({Path(data).name or 'given in Python'})",
+        f"{ours} on {count:,} photos of {_counted(prepared.tasks)} "
+        f"({Path(data).name or 'given in Python'})",
         trained_on=TrainedOn(
             what=what,
             input_kind=tuned.input_kind,
@@ -212,25 +214,27 @@ def _told(tuned: Backbone, job: Job, data: str) -> Backbone:
     )
 
 
+def _counted(tasks: tuple[Task, ...]) -> str:
+    """As in "5 classes" or "4 tasks"."""
+    return f"{len(tasks[0].classes)} classes" if len(tasks) == 1 else f"{len(tasks)} tasks"
+
+
 def _judged(job: Job, model: Model, scratch: Scratch) -> Outcome:
     """What the model predicts of the examples that it was not trained on, and what that says."""
     prepared = job.prepared
-    classes = prepared.task.classes
     held_out = {
         part: model.probabilities(
             model.activations([prepared.sources[row] for row in rows]).features
         )
         for part, rows in prepared.held_out.items()
     }
-    figures = held_out_figures(prepared, held_out, seed=job.settings.seed)
-    count = len(prepared.train)
-    return Outcome(
+    count, outputs = len(prepared.train), len(model.outputs)
+    outcome = Outcome(
         prepared=prepared,
         folds=np.full((1, count), -1),
         solved=None,
         depth=scratch,
-        cross_validated=np.full((1, count, len(classes)), np.nan),
+        cross_validated=np.full((1, count, outputs), np.nan),
         held_out=held_out,
-        figures=figures,
-        verdict=verdict(next(iter(figures.values())), classes, prepared.train_targets),
     )
+    return judged(outcome, seed=job.settings.seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 from headstart.activations import DEVICES, PRECISIONS
 from headstart.backbones import Backbone, is_network, load_backbone
 from headstart.errors import SettingError
+from headstart.heads import TaskWeights
 
 DEFAULT_ARCHITECTURE = "timm:resnet10t"
 DEFAULT_SIZE = 64
@@ -27,6 +28,7 @@ class PretrainSettings:
         learning_rate: at its highest; chosen where ``None``.
         batch_size: examples a step; chosen from their number where ``None``.
         augment: whether each epoch sees another view of each photo.
+        task_weights: what each of several tasks counts, as of `headstart.heads.Objective.of`.
         seed: of the weights, the part that is held out, and every random draw.
         precision: ``"auto"``, ``"f32"`` or ``"bf16"``.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
@@ -44,6 +46,7 @@ class PretrainSettings:
     learning_rate: float | None = None
     batch_size: int | None = None
     augment: bool = True
+    task_weights: TaskWeights = "formula"
     seed: int = 0
     precision: str = "auto"
     device: str = "auto"

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from headstart import heads
 from headstart.activations import AugmentedPixels, EngineInfo
 from headstart.backbones import FEATURES, Backbone
-from headstart.heads import DenseHead
+from headstart.examples import UNKNOWN, Outputs
+from headstart.heads import DenseHead, Objective
 from headstart.model import PRETRAINED
 from headstart.runs._cut_activations import ViewedPixels
 from headstart.runs._events import Note, OnEvent, Progress
@@ -112,13 +113,9 @@ def trained(job: Job) -> tuple[Backbone, DenseHead, Scratch]:
     """
     prepared = job.prepared
     schedule = schedule_of(job.settings, job.backbone, job.engine, len(prepared.train))
-    head = untrained_head(job.backbone, len(prepared.task.classes), job.settings.seed)
-    targets = np.full(len(job.pixels.contents), -1, np.int64)
-    targets[prepared.rows] = prepared.targets
-    fits = Fits(
-        job.backbone, ViewedPixels(job.engine, job.pixels), job.journal, targets,
-        tuple(content or "" for content in job.pixels.contents),
-    )  # fmt: skip
+    outputs = Outputs.of(prepared.tasks)
+    head = untrained_head(job.backbone, len(outputs), job.settings.seed)
+    fits = _fits(job, outputs)
     headline = next(iter(prepared.held_out.values()))
     fit = Fit(
         rungs_of(job.backbone)[-1], schedule, head,
@@ -138,6 +135,28 @@ def trained(job: Job) -> tuple[Backbone, DenseHead, Scratch]:
     scratch = Scratch(schedule, found.epochs, found.curve[:, : found.epochs + 1])
     origin = {"by": PRETRAINED, "epochs": found.epochs, "start": dict(head.origin)}
     return job.backbone.with_weights(found.weights), DenseHead(found.layers, origin), scratch
+
+
+def _fits(job: Job, outputs: Outputs) -> Fits:
+    """Fits on all examples that were given: those that take no part have no label."""
+    prepared, contents = job.prepared, job.pixels.contents
+    labels = np.full((len(contents), outputs.tasks), UNKNOWN, np.int64)
+    labels[prepared.rows] = prepared.labels
+    uncertain = objective = None
+    if prepared.uncertain is not None:
+        uncertain = np.full(labels.shape, UNKNOWN, np.float32)
+        uncertain[prepared.rows] = prepared.uncertain
+    if prepared.several:
+        train = prepared.rows[prepared.train]
+        objective = Objective.of(
+            outputs, labels[train], uncertain=None if uncertain is None else uncertain[train],
+            task_weights=job.settings.task_weights, names=[task.name for task in prepared.tasks],
+        )  # fmt: skip
+    return Fits(
+        job.backbone, ViewedPixels(job.engine, job.pixels), job.journal,
+        labels if prepared.several else labels[:, 0], tuple(content or "" for content in contents),
+        objective=objective, uncertain=uncertain,
+    )  # fmt: skip
 
 
 def untrained_head(backbone: Backbone, classes: int, seed: int) -> DenseHead:

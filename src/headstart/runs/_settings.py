@@ -11,6 +11,7 @@ from typing import Literal
 from headstart.activations import DEVICES, PRECISIONS
 from headstart.backbones import DEFAULT, Backbone, drop_stages
 from headstart.errors import SettingError
+from headstart.heads import TaskWeights
 from headstart.runs._source import load_source
 from headstart.strategy import parse_budget
 
@@ -49,6 +50,7 @@ class TrainSettings:
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         threads: of the processor; all that this process may use where ``None``.
         class_weight: ``"balanced"`` weighs each class by the inverse of its frequency.
+        task_weights: what each of several tasks counts, as of `headstart.heads.Objective.of`.
         cache: directory of the activation store; `cache_directory()` where ``None``.
 
     Raises:
@@ -77,6 +79,7 @@ class TrainSettings:
     device: str = "auto"
     threads: int | None = None
     class_weight: Literal["balanced"] | None = None
+    task_weights: TaskWeights = "formula"
     cache: str | Path | None = None
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from headstart.strategy._advice import Advice, DepthProposal, Machine, advise_on
 from headstart.strategy._budget import parse_budget
-from headstart.strategy._candidate import Candidate, Standing
+from headstart.strategy._candidate import Candidate, Question, Standing, classes_of, outputs_of
 from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
@@ -11,6 +11,7 @@ from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
+from headstart.strategy._tasks_verdict import tasks_verdict
 from headstart.strategy._temperature import tempered
 from headstart.strategy._verdict import verdict
 
@@ -25,22 +26,26 @@ __all__ = [
     "EpochChoice",
     "Findings",
     "Machine",
+    "Question",
     "Rung",
     "SourceAdvice",
     "Standing",
     "advise_on",
     "choose",
+    "classes_of",
     "find",
     "honest_epochs",
     "honest_predictions",
     "judge_source",
     "next_rung",
+    "outputs_of",
     "parse_budget",
     "pays",
     "propose",
     "repeats_for",
     "resolve",
     "rungs_of",
+    "tasks_verdict",
     "tempered",
     "verdict",
 ]
