@@ -206,7 +206,8 @@ def test_intervals_for_all_tasks_are_wider_the_more_tasks_there_are() -> None:
             outputs=Outputs((2,) * tasks),
         )
         widths.append(half(found.simultaneous[0]) / half(found.figures[0]))
-        assert found.simultaneous[0].method == f"paired Student, corrected for {tasks} tasks"
+        corrected = f"paired Student, corrected for {tasks} tasks"
+        assert found.simultaneous[0].method == (corrected if tasks > 1 else "paired Student")
         assert found.simultaneous[0].level == 0.95
     assert widths[0] == 1
     # Šidák's for 4 and 30 independent tasks: 2.49 and 3.13 against 1.96.

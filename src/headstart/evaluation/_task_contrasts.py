@@ -96,7 +96,8 @@ def task_contrasts(
         variances += _one_more(cells.units, chosen)
     each = joint_level(sums.totals[:, :-1][:, chosen], level=level, seed=seed)
     makes = _Figures(sums.values.mean(axis=0), np.sqrt(variances), counts, level)
-    alone, corrected = "paired Student", f"paired Student, corrected for {chosen.sum():,} tasks"
+    alone = "paired Student"
+    corrected = f"{alone}, corrected for {chosen.sum():,} tasks" if chosen.sum() > 1 else alone
     return TaskContrasts(
         score=score,
         figures=makes.of_tasks(cells.why, alone, each=level),

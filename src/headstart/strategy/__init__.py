@@ -12,6 +12,7 @@ from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
 from headstart.strategy._temperature import tempered
+from headstart.strategy._together import TaskVerdict, Together, judge_together
 from headstart.strategy._verdict import verdict
 
 __all__ = [
@@ -28,12 +29,15 @@ __all__ = [
     "Rung",
     "SourceAdvice",
     "Standing",
+    "TaskVerdict",
+    "Together",
     "advise_on",
     "choose",
     "find",
     "honest_epochs",
     "honest_predictions",
     "judge_source",
+    "judge_together",
     "next_rung",
     "parse_budget",
     "pays",
