@@ -107,7 +107,8 @@ def _spread(content: Counts, fold_of: Integers, folds: int) -> None:
     """
     held = np.stack([content[fold_of == f].sum(axis=0, dtype=np.int64) for f in range(folds)])
     reach = np.minimum((content > 0).sum(axis=0), folds)
-    for label in np.argsort(reach, kind="stable"):
+    short = np.flatnonzero((held > 0).sum(axis=0) < reach)
+    for label in short[np.argsort(reach[short], kind="stable")]:
         for fold in np.flatnonzero(held[:, label] == 0):
             if (held[:, label] > 0).sum() >= reach[label]:
                 break
