@@ -10,6 +10,8 @@ from headstart.evaluation._held_out import Design
 from headstart.evaluation._paired import PairedDifference, paired_comparison, paired_difference
 from headstart.evaluation._several import SeveralLosses, several_losses, several_sums
 from headstart.evaluation._task import ClassFigures, TaskFigures, task_figures
+from headstart.evaluation._task_contrasts import TaskContrasts, task_contrasts
+from headstart.evaluation._task_influence import TaskScore
 
 __all__ = [
     "ClassFigures",
@@ -20,12 +22,15 @@ __all__ = [
     "ReliabilityBin",
     "Scores",
     "SeveralLosses",
+    "TaskContrasts",
     "TaskFigures",
+    "TaskScore",
     "headline",
     "paired_comparison",
     "paired_difference",
     "scores",
     "several_losses",
     "several_sums",
+    "task_contrasts",
     "task_figures",
 ]

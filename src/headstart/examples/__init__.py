@@ -2,6 +2,7 @@
 
 from headstart.examples._draws import Draw, fold_draws, part_draws
 from headstart.examples._identity import Identity, content_hash, resolve_duplicates
+from headstart.examples._lacking import lacking
 from headstart.examples._memory import ImageSource
 from headstart.examples._outputs import Outputs
 from headstart.examples._read import read_examples, read_sources
@@ -34,6 +35,7 @@ __all__ = [
     "TaskSurvey",
     "content_hash",
     "fold_draws",
+    "lacking",
     "part_draws",
     "read_examples",
     "read_sources",

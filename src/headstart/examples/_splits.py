@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from headstart.examples._several_splits import iterative_folds
 from headstart.examples._table import UNKNOWN
 
 ALWAYS_TRAINING = -1
@@ -20,8 +21,13 @@ def stratified_folds(
     examples of a class stays in training always, for a head that never saw a class cannot be
     judged on it. With fewer units than folds there are as many folds as units.
 
+    With several tasks each class of each task is spread over as many folds as it can be, and all
+    examples are held out once: one that is the only one of a class in one task is needed in
+    others. `headstart.examples.lacking` names the tasks that fall short.
+
     Args:
-        targets: class of each example, `UNKNOWN` where it is not known. int64 ``(examples,)``.
+        targets: class of each example, `UNKNOWN` where it is not known. int64 ``(examples,)`` or
+            ``(examples, tasks)``.
         units: which examples belong together. int64 ``(examples,)``.
         folds: how many folds are wanted, 2 or more.
         seed: of the shuffle.
@@ -31,9 +37,17 @@ def stratified_folds(
 
     References:
         The greedy assignment follows scikit-learn's ``StratifiedGroupKFold``: units of uneven
-        classes first, each to the fold that it leaves most even.
+        classes first, each to the fold that it leaves most even. Several tasks:
+        `headstart.examples._several_splits.iterative_folds`.
     """
     _, unit_of = np.unique(units, return_inverse=True)
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    if targets.ndim == 2:
+        folds = min(folds, int(unit_of.max(initial=-1)) + 1)
+        if folds < 2:
+            return np.full(len(units), ALWAYS_TRAINING, dtype=np.int64)
+        return iterative_folds(targets, unit_of, folds=folds, seed=seed)
     content = _class_counts(targets, unit_of)
     carriers = (content > 0).sum(axis=0)
     pinned = (content[:, carriers == 1] > 0).any(axis=1)

@@ -13,6 +13,7 @@ from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
 from headstart.strategy._tasks_verdict import tasks_verdict
 from headstart.strategy._temperature import tempered
+from headstart.strategy._together import TaskVerdict, Together, judge_together
 from headstart.strategy._verdict import verdict
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Rung",
     "SourceAdvice",
     "Standing",
+    "TaskVerdict",
+    "Together",
     "advise_on",
     "choose",
     "classes_of",
@@ -37,6 +40,7 @@ __all__ = [
     "honest_epochs",
     "honest_predictions",
     "judge_source",
+    "judge_together",
     "next_rung",
     "outputs_of",
     "parse_budget",

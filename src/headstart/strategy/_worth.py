@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from headstart.evaluation import Figure, Scores
+from headstart.strategy._crossing import at, crossing, two_digits
 from headstart.strategy._points import points_interval
 
 Word = Literal["helps", "harms", "no gain", "cannot tell"]
@@ -16,9 +16,6 @@ Word = Literal["helps", "harms", "no gain", "cannot tell"]
 NEGLIGIBLE = 0.02
 """Differences of accuracy below it are no gain to speak of: an interval within it on both sides is
 an answer, not a want of data."""
-
-STEPS = 60
-"""Numbers of examples, evenly spaced on a log scale, at which two curves are compared."""
 
 LONGEST_STEP = 2.0
 """How many times as many examples a forecast looks ahead at most."""
@@ -124,31 +121,16 @@ def equivalent(
         other: the one that is to reach it.
         size: place in `sizes` of what `first` was trained on.
     """
-    grid = [
-        math.exp(math.log(sizes[0]) + step / STEPS * math.log(sizes[-1] / sizes[0]))
-        for step in range(STEPS + 1)
-    ]
-    ahead = [
-        scores.contrast({(first, size): 1.0, **_at(sizes, other, count, -1.0)}) for count in grid
-    ]
-    # Of each end what is told, whatever a noisy curve does between: the first is ahead of the
-    # other trained on fewest, the other of the first when trained on most.
-    behind = _leading(figure.low is not None and figure.low > 0 for figure in ahead)
-    beyond = _leading(figure.high is not None and figure.high < 0 for figure in ahead[::-1])
-    reached = _leading((figure.value or 0.0) <= 0 for figure in ahead[::-1])
+    found = crossing(scores.contrast, sizes, (first, size), other)
+    low = found.low
     return Equivalent(
         examples=sizes[size],
-        needed=_round(grid[-reached]) if reached else None,
-        low=sizes[-1] if behind == len(grid) else _round(grid[behind - 1]) if behind else None,
-        high=_round(grid[-beyond]) if beyond else None,
+        needed=None if found.needed is None else two_digits(found.needed),
+        low=None if low is None else sizes[-1] if low == sizes[-1] else two_digits(low),
+        high=None if found.high is None else two_digits(found.high),
         fewest=sizes[0],
         most=sizes[-1],
     )
-
-
-def _leading(holds: Iterable[bool]) -> int:
-    """How many of the first hold, before one that does not."""
-    return sum(1 for _ in itertools.takewhile(bool, holds))
 
 
 @dataclass(frozen=True)
@@ -275,23 +257,6 @@ def _last_gain(
     sizes: Sequence[int], candidate: int, size: int, factor: float
 ) -> dict[tuple[int, int], float]:
     """Weights of what the last multiplication by a factor gained, up to a size."""
-    weights = _at(sizes, candidate, sizes[size] / factor, -1.0)
+    weights = at(sizes, candidate, sizes[size] / factor, -1.0)
     weights[candidate, size] = weights.get((candidate, size), 0.0) + 1.0
     return weights
-
-
-def _at(
-    sizes: Sequence[int], candidate: int, count: float, weight: float
-) -> dict[tuple[int, int], float]:
-    """Weights of the two sizes around a number of examples, straight on a log scale."""
-    above = next(place for place, size in enumerate(sizes) if size >= count * (1 - 1e-9))
-    if above == 0:
-        return {(candidate, 0): weight}
-    share = math.log(count / sizes[above - 1]) / math.log(sizes[above] / sizes[above - 1])
-    return {(candidate, above - 1): weight * (1 - share), (candidate, above): weight * share}
-
-
-def _round(count: float) -> int:
-    """To two digits: more would not be true."""
-    digits = max(math.floor(math.log10(count)) - 1, 0)
-    return int(round(count, -digits))
