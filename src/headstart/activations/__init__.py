@@ -20,6 +20,7 @@ from headstart.activations._readers import (
 from headstart.activations._select import DEVICES, PRECISIONS, choose_engine, engine_maker
 from headstart.activations._store import ActivationStore, DatasetInfo
 from headstart.activations._values import forecast_bytes
+from headstart.activations._vectors import VectorReader, vector_pass
 
 __all__ = [
     "DEVICES",
@@ -36,6 +37,7 @@ __all__ = [
     "RecomputedActivations",
     "RowKey",
     "StoredActivations",
+    "VectorReader",
     "available_threads",
     "choose_engine",
     "dataset_key",
@@ -47,4 +49,5 @@ __all__ = [
     "has_gpu_engine",
     "instruction_set",
     "photo_activations",
+    "vector_pass",
 ]

@@ -91,7 +91,7 @@ class AugmentedPixels:
         folder: Path | None = None,
     ) -> None:
         self._sources = tuple(sources)
-        self._preprocessing = backbone.preprocessing
+        self._preprocessing = backbone.photos
         self._augmentation, self._seed = augmentation, seed
         self._threads, self._most_bytes, self._folder = threads, most_bytes, folder
         self._lock = threading.Lock()

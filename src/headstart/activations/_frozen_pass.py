@@ -119,7 +119,7 @@ def frozen_pass(
     shape = backbone.output_shapes(in_order[-1])[FEATURES]
     table = np.zeros((views, len(sources), *shape), np.float16) if len(shape) == 1 else None
     prepare = Preparation(
-        backbone.preprocessing, tuple(in_order), views, augmentation, places, table is not None
+        backbone.photos, tuple(in_order), views, augmentation, places, table is not None
     )
     pass_ = _Pass(len(sources), prepare, table, on_progress, keep)
     ahead = max(2, AHEAD // views) * engine.threads

@@ -114,7 +114,7 @@ class RecomputedActivations:
         augmentation: Augmentation | None = None,
     ) -> None:
         self._sources, self._cut = sources, cut
-        self._preprocessing = backbone.preprocessing
+        self._preprocessing = backbone.photos
         self._shapes = dict(backbone.output_shapes(cut))
         self._augmentation = augmentation or Augmentation()
         self._threads = engine.threads

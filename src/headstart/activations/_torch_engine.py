@@ -39,7 +39,7 @@ class TorchEngine:
             .requires_grad_(False)
             for stage in backbone.stages_before(last)
         }
-        preprocessing = backbone.preprocessing
+        preprocessing = backbone.photos
         self._size = preprocessing.size
         self._mean = torch.tensor(preprocessing.mean, device=self._device) * 255
         self._std = torch.tensor(preprocessing.std, device=self._device) * 255

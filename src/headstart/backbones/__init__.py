@@ -7,6 +7,7 @@ from headstart.backbones._backbone import (
     Form,
     PhotoPreprocessing,
     Stage,
+    VectorPreprocessing,
 )
 from headstart.backbones._drop import MEAN_POOL, drop_stages
 from headstart.backbones._facts import TrainedOn, facts
@@ -19,6 +20,7 @@ from headstart.backbones._registry import (
     names,
     restore_backbone,
 )
+from headstart.backbones._vectors import vector_backbone
 
 __all__ = [
     "DEFAULT",
@@ -31,6 +33,7 @@ __all__ = [
     "PhotoPreprocessing",
     "Stage",
     "TrainedOn",
+    "VectorPreprocessing",
     "backbone_from_module",
     "drop_stages",
     "facts",
@@ -41,4 +44,5 @@ __all__ = [
     "names",
     "operators",
     "restore_backbone",
+    "vector_backbone",
 ]

@@ -26,6 +26,7 @@ INPUT = "input"
 """The cut before the first stage; the activations there are the pixels that enter the network,
 uint8 ``(size, size, 3)``."""
 
+InputKind = Literal["photo", "vector"]
 Weights = Mapping[str, NDArray[Any]]
 Shape = tuple[int, ...]
 
@@ -59,6 +60,24 @@ class PhotoPreprocessing:
             std=tuple(values["std"]),
             interpolation=values["interpolation"],
         )
+
+
+@dataclass(frozen=True)
+class VectorPreprocessing:
+    """What is known of feature vectors that stand in the place of photos: nothing is done to them.
+
+    Attributes:
+        names: of the numbers, in their order.
+    """
+
+    names: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"names": list(self.names)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> VectorPreprocessing:
+        return cls(names=tuple(str(name) for name in values["names"]))
 
 
 @dataclass(frozen=True)
@@ -128,8 +147,8 @@ class Backbone:
     name: str
     architecture: str
     origin: str
-    input_kind: Literal["photo"]
-    preprocessing: PhotoPreprocessing
+    input_kind: InputKind
+    preprocessing: PhotoPreprocessing | VectorPreprocessing
     stages: tuple[Stage, ...]
     weights: Weights
     form: Form
@@ -138,6 +157,17 @@ class Backbone:
     def torch_stages(self) -> dict[str, TorchStage]:
         """The stages as PyTorch modules by name (extra ``train``)."""
         return self.form.torch_stages(self)
+
+    @property
+    def photos(self) -> PhotoPreprocessing:
+        """What happens to a photo before the first stage.
+
+        Raises:
+            SettingError: it reads no photos.
+        """
+        if not isinstance(self.preprocessing, PhotoPreprocessing):
+            raise SettingError(f"this is for photos, and {self.name} reads {self.input_kind}s")
+        return self.preprocessing
 
     @property
     def has_saved_graph(self) -> bool:
@@ -186,7 +216,7 @@ class Backbone:
     def output_shapes(self, cut: str) -> Mapping[str, Shape]:
         """Shape of each array at a cut, for one example."""
         if cut == INPUT:
-            return {FEATURES: (self.preprocessing.size, self.preprocessing.size, 3)}
+            return {FEATURES: (self.photos.size, self.photos.size, 3)}
         return self.stages_before(cut)[-1].outputs
 
     def parameters(self, stage: Stage) -> int:

@@ -102,7 +102,7 @@ class EfficientNetLite0Form:
     """The built-in network's graph, made without any deep-learning framework."""
 
     def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
-        photo, node = photo_input(backbone.preprocessing)
+        photo, node = photo_input(backbone.photos)
         outputs = {}
         last = max(cuts, key=lambda cut: len(backbone.stages_before(cut)))
         for stage in backbone.stages_before(last):

@@ -13,6 +13,7 @@ from headstart.backbones._backbone import Backbone, PhotoPreprocessing, Weights
 from headstart.backbones._drop import drop_stages
 from headstart.backbones._facts import RANDOM, TIMM_PREFIX, TrainedOn, facts
 from headstart.backbones._sizes import check_asked, check_size
+from headstart.backbones._vectors import VECTORS, vector_backbone
 from headstart.errors import BackboneError, MissingExtraError, SettingError
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def restore_backbone(described: Mapping[str, Any], weights: Weights, directory: 
     kind = described["form"]["kind"]
     if kind == "builtin" and described["name"] == _efficientnet_lite0.NAME:
         found = _restored_builtin(described, weights)
+    elif kind == VECTORS:
+        found = vector_backbone(described["preprocessing"]["names"])
     elif kind in {"timm", "module"}:
         from headstart.backbones._graph import graph_backbone  # only for networks of others
 

@@ -34,7 +34,7 @@ def check_size(backbone: Backbone) -> Backbone:
     blind = seen.count(1)
     if 2 * blind > len(seen):
         raise SettingError(
-            f"{backbone.name} cannot work on photos of {backbone.preprocessing.size} px: {blind} "
+            f"{backbone.name} cannot work on photos of {backbone.photos.size} px: {blind} "
             f"of its {len(seen)} stages would see a single place; give a larger size or a network "
             "with fewer stages"
         )

@@ -82,8 +82,8 @@ class _Chain(nn.Module):
 def _converted(chain: nn.Module, names: Sequence[str], backbone: Backbone) -> Any:
     """The OpenVINO graph of a chain, with scaling before it."""
     make = operators()
-    photo, scaled = photo_input(backbone.preprocessing)
-    example = torch.zeros(1, 3, backbone.preprocessing.size, backbone.preprocessing.size)
+    photo, scaled = photo_input(backbone.photos)
+    example = torch.zeros(1, 3, backbone.photos.size, backbone.photos.size)
 
     def network(pixels: Tensor) -> Any:
         return chain(pixels)

@@ -32,7 +32,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1))
         return
     for each in loaded:
-        click.echo(f"{each.name}\n  reads       {each.input_kind}s of {each.preprocessing.size} px")
+        click.echo(f"{each.name}\n  reads       {each.input_kind}s of {each.photos.size} px")
         click.echo(f"  stages      {', '.join(stage.name for stage in each.stages)}")
         click.echo(f"  origin      {each.origin}\n  fingerprint {each.fingerprint}")
     click.echo("With the extra `train`, any model of timm too: headstart backbones show timm:NAME")
@@ -82,7 +82,7 @@ def show(
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
-    size = loaded.preprocessing.size
+    size = loaded.photos.size
     total = sum(row["weights"] for row in rows) / 1e6
     times = "" if views == 1 else f" with {views} views each"
     reads = f"reads {loaded.input_kind}s of {size} px"

@@ -92,7 +92,7 @@ def export(model: Model, path: str | Path, format: str, *, force: bool = False) 
         )
     with _in_place(files) as written:
         batch, found = _write(model, written[0], format)
-    return Exported(files, format, batch, found, snippet(model.backbone.preprocessing, format,
+    return Exported(files, format, batch, found, snippet(model.backbone.photos, format,
                                                          files[0]))  # fmt: skip
 
 

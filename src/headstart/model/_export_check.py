@@ -38,7 +38,7 @@ def compared(model: Model, run: Run, batch: int | None) -> float:
     Raises:
         ModelError: it is not the model, or cannot be run.
     """
-    photos = _pictures(model.backbone.preprocessing.size)
+    photos = _pictures(model.backbone.photos.size)
     expected = _expected(model, photos)
     try:
         found = np.concatenate([run(photos[row : row + 1]) for row in range(len(photos))])

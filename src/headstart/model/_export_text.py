@@ -31,7 +31,7 @@ def output_names(tasks: Sequence[Task]) -> tuple[str, ...]:
 
 def described(model: Model, batch: int | None) -> dict[str, Any]:
     """Whatever somebody needs who has nothing but the file; for JSON."""
-    backbone, size = model.backbone, model.backbone.preprocessing.size
+    backbone, size = model.backbone, model.backbone.photos.size
     rows = "any number" if batch is None else batch
     classes = output_names(model.tasks)
     return {
@@ -63,7 +63,7 @@ def described(model: Model, batch: int | None) -> dict[str, Any]:
 
 
 def _steps(backbone: Any) -> list[str]:
-    scaling: PhotoPreprocessing = backbone.preprocessing
+    scaling: PhotoPreprocessing = backbone.photos
     return [
         "decode the photo to 8-bit RGB, turned upright as its EXIF orientation says, transparency "
         "over white; of several frames the first",

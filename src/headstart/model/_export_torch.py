@@ -46,7 +46,7 @@ class Network(nn.Module):
 
     def __init__(self, model: Model) -> None:
         super().__init__()
-        preprocessing = model.backbone.preprocessing
+        preprocessing = model.backbone.photos
         self.classes = output_names(model.tasks)
         self._blocks = [torch.from_numpy(columns) for _, columns in model.outputs.blocks]
         self._order = torch.cat([columns.flatten() for columns in self._blocks]).argsort()
@@ -158,7 +158,7 @@ def write_onnx(model: Model, path: Path, text: str, batch: int | None) -> Run:
 
 
 def _program(model: Model, batch: int | None) -> torch.export.ExportedProgram:
-    size = model.backbone.preprocessing.size
+    size = model.backbone.photos.size
     # With a batch of one, the tracer would take 1 for a constant.
     photos = torch.zeros((batch or 2, size, size, 3), dtype=torch.uint8)
     free = {PHOTO: {0: torch.export.Dim("batch")}} if batch is None else None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from headstart import backbones
 from headstart.activations import choose_engine, has_bf16, has_gpu_engine
-from headstart.backbones import Backbone, PhotoPreprocessing
+from headstart.backbones import Backbone, PhotoPreprocessing, VectorPreprocessing
 from headstart.errors import BackboneError, ModelError
 from headstart.examples import Outputs, Task
 from headstart.heads import DenseHead, Layer
@@ -126,7 +126,8 @@ def _backbone(directory: Path, described: Mapping[str, Any]) -> Backbone:
         )
     except BackboneError as error:
         raise ModelError(f"{directory}: {error}") from None
-    preprocessing = PhotoPreprocessing.from_dict(described["preprocessing"])
+    kind = PhotoPreprocessing if backbone.input_kind == "photo" else VectorPreprocessing
+    preprocessing = kind.from_dict(described["preprocessing"])
     if backbone.fingerprint != stored["fingerprint"] or backbone.preprocessing != preprocessing:
         raise ModelError(
             f"{directory}: was trained on another version of {stored['name']} than this headstart "

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import ActivationStore, DatasetKey, EngineInfo, FrozenPass, dataset_key
+from headstart.activations import ActivationStore, DatasetKey, EngineInfo, FrozenPass, dataset_key, vector_pass
 from headstart.activations import frozen_pass as run_frozen_pass
 from headstart.backbones import Backbone, import_openvino
 from headstart.errors import SettingError
@@ -153,6 +153,8 @@ class Model:
         on_progress: Callable[[int], None] | None = None,
     ) -> FrozenPass:
         """Pooled features of `sources`, from the store where they are there."""
+        if self.backbone.input_kind == "vector":
+            return vector_pass(sources, self.head.features)
         return run_frozen_pass(
             sources,
             backbone=self.backbone,
@@ -232,7 +234,7 @@ class Model:
                    for name, array in self.backbone.weights.items()}  # fmt: skip
         (directory / BACKBONE_FILE).write_bytes(save(weights))
         written = [HEAD_FILE, BACKBONE_FILE]
-        if self.backbone.form.describe()["kind"] != "builtin":
+        if self.backbone.form.describe()["kind"] not in ("builtin", "vectors"):
             graph = self.backbone.form.graph(self.backbone, (self.backbone.last_cut,))
             path = directory / GRAPH_FILES[0]
             import_openvino().save_model(graph, str(path), compress_to_fp16=False)

@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from headstart.activations import (
     ActivationReader,
     ActivationStore,
@@ -14,6 +17,7 @@ from headstart.activations import (
     EngineInfo,
     RecomputedActivations,
     StoredActivations,
+    VectorReader,
     dataset_key,
     forecast_bytes,
     frozen_pass,
@@ -64,6 +68,26 @@ class ViewedPixels:
         """Of the photos and their views."""
         assert cut == INPUT
         return {"pixels": self.pixels.identity}
+
+
+@dataclass(frozen=True)
+class KeptVectors:
+    """Feature vectors, which lie in memory and are what they are at every cut."""
+
+    engine: EngineInfo
+    vectors: NDArray[np.floating]
+
+    def at(self, cut: str) -> ActivationReader:
+        """The vectors."""
+        return VectorReader(self.vectors)
+
+    def fit(self, cut: str) -> bool:
+        """Yes."""
+        return True
+
+    def identity(self, cut: str) -> dict[str, Any]:
+        """The examples' contents are the vectors themselves."""
+        return {"vectors": self.vectors.shape[1]}
 
 
 @dataclass

@@ -132,7 +132,7 @@ def _plan(
         data=data,
         examples=dict(parts),
         **asked(examples),
-        backbone=f"{backbone.name}, photos of {backbone.preprocessing.size} px",
+        backbone=f"{backbone.name}, photos of {backbone.photos.size} px",
         stages=len(weighted),
         parameters=sum(backbone.parameters(stage) for stage in weighted),
         retrain=f"all layers from {start}: {epochs_in_words(schedule.epochs)} in batches of "

@@ -60,7 +60,7 @@ class Tail(nn.Module):
         self._trained = settings.trainable
         self._learned = settings.statistics == "learned"
         self._format = _memory_format(backbone, cut)
-        self._pixels = _Pixels(backbone.preprocessing) if cut == INPUT else None
+        self._pixels = _Pixels(backbone.photos) if cut == INPUT else None
         self.classes = head.classes
         self._head_origin, self.head_penalty = head.origin, head.penalty
         self._head = _layers(head, settings.dropout)
