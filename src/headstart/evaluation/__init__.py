@@ -9,9 +9,12 @@ from headstart.evaluation._headline import Headline, headline
 from headstart.evaluation._held_out import Design
 from headstart.evaluation._paired import PairedDifference, paired_comparison, paired_difference
 from headstart.evaluation._several import SeveralLosses, several_losses, several_sums
+from headstart.evaluation._summary import summary
 from headstart.evaluation._task import ClassFigures, TaskFigures, task_figures
 from headstart.evaluation._task_contrasts import TaskContrasts, task_contrasts
 from headstart.evaluation._task_influence import TaskScore
+from headstart.evaluation._tasks import TasksFigures, tasks_figures
+from headstart.evaluation._thresholds import Thresholds, best_threshold, choose_thresholds
 
 __all__ = [
     "ClassFigures",
@@ -25,12 +28,18 @@ __all__ = [
     "TaskContrasts",
     "TaskFigures",
     "TaskScore",
+    "TasksFigures",
+    "Thresholds",
+    "best_threshold",
+    "choose_thresholds",
     "headline",
     "paired_comparison",
     "paired_difference",
     "scores",
     "several_losses",
     "several_sums",
+    "summary",
     "task_contrasts",
     "task_figures",
+    "tasks_figures",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from headstart.evaluation._area import area, area_interval
 from headstart.evaluation._calibration import calibration_error, corrected_calibration_error
-from headstart.evaluation._figure import Figure, undefined
+from headstart.evaluation._figure import Figure, undefined, within
 from headstart.evaluation._held_out import HeldOut
 from headstart.evaluation._intervals import (
     normal_quantile,
@@ -26,12 +26,17 @@ class Estimator:
     Args:
         held: the predictions.
         level: how often an interval is to hold the truth.
+
+    Attributes:
+        influences: what each example adds to the figures that were asked for, by name; float64
+            ``(repeats, examples)``.
     """
 
     def __init__(self, held: HeldOut, *, level: float) -> None:
         self._held = held
         self._level = level
         self._trust = Trust(held)
+        self.influences: dict[str, Floats] = {}
         # One unit says nothing about others; one degree of freedom gives nearly the whole range.
         self._student = student_quantile(level, max(held.sampling.count - 1, 1))
         independent = held.sampling.independent
@@ -50,6 +55,7 @@ class Estimator:
         correct = self._held.correct.astype(np.float64)
         shares, count = correct.mean(keepdims=True)[0], float(self._held.examples)
         influence = (correct - correct.mean(axis=1, keepdims=True))[:, :, None] / count
+        self.influences["accuracy"] = influence[:, :, 0]
         return self._shares(shares, np.array([count]), influence)[0]
 
     def recall(self) -> list[Figure]:
@@ -77,7 +83,9 @@ class Estimator:
         # As many examples as would make a plain share as uncertain as the mean of the recalls.
         equivalent = here.sum() ** 2 / (1 / counts[here]).sum(keepdims=True)
         value = shares[here].mean(keepdims=True)
-        low, high = self._wilson(value, equivalent, influence[:, :, here].mean(axis=2)[:, :, None])
+        mean_influence = influence[:, :, here].mean(axis=2)
+        self.influences["balanced_accuracy"] = mean_influence
+        low, high = self._wilson(value, equivalent, mean_influence[:, :, None])
         return self._figure(
             float(value[0]),
             (float(low[0]), float(high[0])),
@@ -93,6 +101,7 @@ class Estimator:
         held = self._held
         losses = example_losses(held.targets, held.probabilities)
         influence = (losses - losses.mean(axis=1, keepdims=True))[:, :, None] / held.examples
+        self.influences["log_loss"] = influence[:, :, 0]
         variance = float(held.sampling.variance(influence)[0]) * held.sampling.score_inflation
         ends = (0.0, math.inf)
         if math.isfinite(variance):
@@ -115,6 +124,7 @@ class Estimator:
         if self._why_no_contrast:
             return undefined(self._why_no_contrast, level=self._level)
         found = area(self._held)
+        self.influences["auroc"] = found.influence
         return self._figure(
             found.value,
             area_interval(found, self._held, quantile=self._student),
@@ -130,6 +140,7 @@ class Estimator:
         held = self._held
         pairs = list(zip(held.confidence, held.correct, strict=True))
         influence = np.stack([calibration_error(*pair)[1] for pair in pairs])[:, :, None]
+        self.influences["ece"] = influence[:, :, 0]
         effect = float(held.sampling.design_effect(influence)[0])
         inflation = held.sampling.share_inflation
         corrected = [
@@ -190,12 +201,12 @@ class Estimator:
         largest: float = 1.0,
         why: str | None = None,
     ) -> Figure:
-        return Figure(
+        return within(
             value,
-            min(max(ends[0], 0.0), value),
-            max(min(ends[1], largest), value),
-            self._level,
-            method,
-            approximate=approximate or why is not None,
+            ends,
+            level=self._level,
+            method=method,
+            approximate=approximate,
+            largest=largest,
             why=why,
         )

@@ -44,3 +44,25 @@ class Figure:
 def undefined(why: str, *, level: float) -> Figure:
     """A figure that has no value, and why."""
     return Figure(None, None, None, level, None, why=why)
+
+
+def within(
+    value: float,
+    ends: tuple[float, float],
+    *,
+    level: float,
+    method: str,
+    approximate: bool,
+    largest: float = 1.0,
+    why: str | None = None,
+) -> Figure:
+    """A figure from 0 to `largest`, whose interval holds its value and goes no further."""
+    return Figure(
+        value,
+        min(max(ends[0], 0.0), value),
+        max(min(ends[1], largest), value),
+        level,
+        method,
+        approximate=approximate or why is not None,
+        why=why,
+    )

@@ -27,6 +27,7 @@ class HeldOut:
         classes: names.
         sampling: how the examples depend on one another.
         design: how they came to be held out.
+        rows: which of the examples given these are, int64 ``(examples,)``.
     """
 
     targets: NDArray[np.int64]
@@ -34,6 +35,7 @@ class HeldOut:
     classes: tuple[str, ...]
     sampling: Sampling
     design: Design
+    rows: NDArray[np.int64]
 
     @property
     def repeats(self) -> int:
@@ -99,8 +101,9 @@ def held_out(
     scored = np.ascontiguousarray(given[:, kept])
     if ((scored < 0) | (scored > 1 + 1e-6)).any():
         raise SettingError("probabilities lie outside 0 to 1; expected softmax or logistic outputs")
-    sampling = sampling_of(np.flatnonzero(kept), units, folds=folds, repeats=len(given))
-    return HeldOut(labels[kept], scored, tuple(classes), sampling, design)
+    rows = np.flatnonzero(kept)
+    sampling = sampling_of(rows, units, folds=folds, repeats=len(given))
+    return HeldOut(labels[kept], scored, tuple(classes), sampling, design, rows)
 
 
 def sampling_of(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from headstart.errors import SettingError
+from headstart.evaluation._binary import binary_figures
 from headstart.evaluation._calibration import ReliabilityBin, reliability
 from headstart.evaluation._estimates import Estimator
 from headstart.evaluation._figure import Figure
-from headstart.evaluation._held_out import Design, held_out
-from headstart.evaluation._scores import confusion_matrix
+from headstart.evaluation._held_out import Design, HeldOut, held_out
+from headstart.evaluation._scores import Floats, confusion_matrix
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class TaskFigures:
         per_class: precision and recall of each class.
         confusion: counts in the first repeat; rows are true classes, columns predicted ones.
         reliability: the reliability diagram of the first repeat.
+        average_precision: of a yes/no task, mean precision at the chance of each example of the
+            second class; ``None`` of other tasks, like the next three.
+        f1: of a yes/no task, harmonic mean of precision and recall at the threshold.
+        prevalence: of a yes/no task, share of the second class among known labels.
+        threshold: of a yes/no task, from which chance on the saved model says yes.
     """
 
     design: Design
@@ -76,6 +83,15 @@ class TaskFigures:
     per_class: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...]
     reliability: tuple[ReliabilityBin, ...]
+    average_precision: Figure | None = None
+    f1: Figure | None = None
+    prevalence: Figure | None = None
+    threshold: float | None = None
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """Held-out examples of each class."""
+        return tuple(figures.known for figures in self.per_class)
 
     def as_dict(self) -> dict[str, object]:
         """The figures as they stand in a task of ``metrics.json``."""
@@ -92,9 +108,21 @@ class TaskFigures:
             "log_loss": self.log_loss.as_dict(),
             "auroc": self.auroc.as_dict(),
             "ece": self.ece.as_dict(),
+            **self._binary_as_dict(),
             "per_class": [figures.as_dict() for figures in self.per_class],
             "confusion": [list(row) for row in self.confusion],
             "reliability": [asdict(part) for part in self.reliability],
+        }
+
+    def _binary_as_dict(self) -> dict[str, object]:
+        if self.average_precision is None or self.f1 is None or self.prevalence is None:
+            return {}
+        return {
+            "average_precision": self.average_precision.as_dict(),
+            "f1": self.f1.as_dict(),
+            "threshold": self.threshold,
+            "prevalence": self.prevalence.as_dict(),
+            "known": list(self.known),
         }
 
 
@@ -106,6 +134,7 @@ def task_figures(
     design: Literal["validation", "test", "cross-validation"],
     folds: int | None = None,
     units: NDArray[np.int64] | None = None,
+    threshold: float | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> TaskFigures:
@@ -125,6 +154,8 @@ def task_figures(
         units: unit of each example, int64 ``(examples,)``: examples of one unit (a patient,
             byte-identical copies) depend on one another. The intervals are then about new units.
             ``None`` where every example stands for itself.
+        threshold: from which chance of the second of two classes on the saved model says yes.
+            Where it is given, the task is a yes/no question and has the figures of one too.
         level: how often an interval is to hold the truth.
         seed: changes nothing today: no figure needs random draws.
 
@@ -144,18 +175,46 @@ def task_figures(
         level=level,
     )
     del seed
+    if threshold is not None and len(classes) != 2:
+        raise SettingError(f"threshold is {threshold} for {len(classes)} classes; expected None")
+    return figures_of(held, folds=folds, threshold=threshold, applied=None, level=level)[0]
+
+
+def figures_of(
+    held: HeldOut,
+    *,
+    folds: int | None,
+    threshold: float | None,
+    applied: Floats | None,
+    level: float,
+) -> tuple[TaskFigures, dict[str, Floats]]:
+    """Figures of one task, and what each example adds to them.
+
+    Args:
+        held: the predictions.
+        folds: folds of the cross-validation, else ``None``.
+        threshold: as in `task_figures`.
+        applied: threshold of each held-out example, float64 ``(repeats, examples)``; ``None``
+            takes `threshold` for all.
+        level: how often an interval is to hold the truth.
+
+    Returns:
+        The figures, and their influences by name, float64 ``(repeats, examples)``; none of a
+        figure that is undefined.
+    """
     estimate = Estimator(held, level=level)
+    classes = held.classes
     counts = np.zeros((held.repeats, len(classes), len(classes)), dtype=np.int64)
     for repeat, predicted in enumerate(held.predicted):
         counts[repeat] = confusion_matrix(held.targets, predicted, len(classes))
     precision, recall = estimate.precision(), estimate.recall()
     known = counts[0].sum(axis=1)
-    return TaskFigures(
-        design=design,
+    figures = TaskFigures(
+        design=held.design,
         examples=held.examples,
         groups=None if held.sampling.independent else held.sampling.count,
         folds=folds,
-        repeats=held.repeats if design == "cross-validation" else None,
+        repeats=held.repeats if held.design == "cross-validation" else None,
         accuracy=estimate.accuracy(),
         balanced_accuracy=estimate.balanced_accuracy(),
         log_loss=estimate.log_loss(),
@@ -168,3 +227,9 @@ def task_figures(
         confusion=tuple(tuple(int(cell) for cell in row) for row in counts[0]),
         reliability=reliability(held.confidence[0], held.correct[0]),
     )
+    if threshold is None:
+        return figures, estimate.influences
+    binary, more = binary_figures(held, threshold=threshold, applied=applied, level=level)
+    figures = replace(figures, average_precision=binary.average_precision, f1=binary.f1,
+                      prevalence=binary.prevalence, threshold=threshold)  # fmt: skip
+    return figures, estimate.influences | more

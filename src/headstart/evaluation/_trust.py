@@ -11,6 +11,9 @@ from __future__ import annotations
 from headstart.evaluation._held_out import HeldOut
 from headstart.evaluation._scores import Floats
 
+FEWEST_UNITS = 30
+"""Groups below which every interval is in doubt."""
+
 
 class Trust:
     """What the number of held-out examples leaves in doubt.
@@ -23,8 +26,9 @@ class Trust:
         sampling = held.sampling
         self._folds = held.design == "cross-validation"
         self._examples = held.examples
-        few_units = not sampling.independent and sampling.count < 30
+        few_units = not sampling.independent and sampling.count < FEWEST_UNITS
         self._always = few_units or (self._folds and held.repeats == 1)
+        self._few = few_units or held.examples < 20
 
     def doubts_share(self, count: float) -> bool:
         """Wilson's interval of a share of `count` examples."""
@@ -45,3 +49,16 @@ class Trust:
     def doubts_ece(self) -> bool:
         """Always: from 84 % to 100 % in the simulation, and 89 % even at 500 examples."""
         return True
+
+    def doubts_average_precision(self, positives: float) -> bool:
+        """The interval of an average precision over so many positive examples."""
+        smaller = min(positives, self._examples - positives)
+        return self._always or smaller < (50 if self._folds else 25)
+
+    def doubts_f1(self, positives: float) -> bool:
+        """The interval of an F1 with so many positive examples."""
+        return self._always or positives < 20
+
+    def doubts_prevalence(self) -> bool:
+        """Wilson's interval of the share of positive labels, whatever the model."""
+        return self._few

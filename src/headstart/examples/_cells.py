@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ class Coded:
     """The different values of a column, and which of them each cell holds.
 
     Attributes:
-        values: as text, in the order of their first appearance; none is blank.
+        values: as text, sorted; none is blank.
         codes: place in `values` of each cell's value, -1 where the cell is blank.
             int64 ``(rows,)``.
     """
@@ -44,21 +44,28 @@ def coded(cells: Sequence[object]) -> Coded:
         cells: one a row, as `headstart.examples._rows.cell_text` takes them.
     """
     try:
-        different = dict.fromkeys(cells)
+        different = set(cells)
     except TypeError:  # lists or arrays, which cannot be keys
         cells = [cell_text(cell) for cell in cells]
-        different = dict.fromkeys(cells)
-    values: dict[str, int] = {}
-    code: dict[object, int] = {}
-    for cell in different:
-        # Every "not a number" of a data frame is a different one: no value is unlike itself.
-        if type(cell) is float and cell != cell:  # noqa: PLR0124
-            continue
-        text = cell_text(cell)
-        if text is not None:
-            code[cell] = values.setdefault(text, len(values))
-    numbers = np.fromiter(map(code.get, cells, repeat(-1)), np.int64, len(cells))
-    return Coded(tuple(values), numbers)
+        different = set(cells)
+    texts = {cell: _text(cell) for cell in different}
+    values = sorted({text for text in texts.values() if text is not None})
+    place = {value: number for number, value in enumerate(values)}
+    number = {cell: len(values) if t is None else place[t] for cell, t in texts.items()}
+    # In C throughout: a third of the time of a loop. One cell too many, for of one alone
+    # itemgetter makes no tuple.
+    found = itemgetter(*cells, *cells[:1])(number)[:-1] if cells else ()
+    if len(values) < 256:
+        codes = np.frombuffer(bytes(found), np.uint8).astype(np.int64)
+    else:
+        codes = np.array(found, np.int64)
+    codes[codes == len(values)] = -1
+    return Coded(tuple(values), codes)
+
+
+def _text(cell: object) -> str | None:
+    # Every "not a number" of a data frame is a different one: no value is unlike itself.
+    return None if type(cell) is float and cell != cell else cell_text(cell)  # noqa: PLR0124
 
 
 def stacked(columns: Iterable[Coded | int]) -> Coded:
