@@ -15,7 +15,7 @@ RANDOM = "random"
 TIMM_PREFIX = "timm:"
 SPEECH = "speech_embedding"
 
-InputKind = Literal["photo", "sound"]
+InputKind = Literal["photo", "sound", "vector"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.activations import ActivationStore, DatasetKey, EngineInfo, FrozenPass, dataset_key, vector_pass
+from headstart.activations import (
+    ActivationStore,
+    DatasetKey,
+    EngineInfo,
+    FrozenPass,
+    dataset_key,
+    vector_pass,
+)
 from headstart.activations import frozen_pass as run_frozen_pass
 from headstart.backbones import Backbone, import_openvino
 from headstart.errors import SettingError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ def judged(outcome: Outcome, *, seed: int) -> Outcome:
 def _one_task(outcome: Outcome, seed: int) -> Outcome:
     prepared = outcome.prepared
     task, units = prepared.task, prepared.units
-    figures: dict[str, tuple[TaskFigures, ...]] = {
+    figures: dict[str, Sequence[TaskFigures]] = {
         part: (
             task_figures(
                 prepared.targets[rows],
@@ -63,7 +64,7 @@ def _several_tasks(outcome: Outcome) -> Outcome:
     thresholds = choose_thresholds(
         prepared.train_labels, outcome.cross_validated, tasks=tasks, folds=outcome.folds
     )
-    figures: dict[str, tuple[TaskFigures, ...]] = {
+    figures: dict[str, Sequence[TaskFigures]] = {
         part: tasks_figures(
             prepared.labels[rows],
             outcome.held_out[part][None],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.activations import FrozenPass
-from headstart.evaluation import TaskFigures, summary
+from headstart.evaluation import TaskFigures, TasksFigures, summary
 from headstart.examples import UNKNOWN
 from headstart.heads import CrossValidated, TasksCrossValidated
 from headstart.model import Model, write_json
@@ -54,7 +54,7 @@ class Outcome:
     depth: Plan
     cross_validated: NDArray[np.float64]
     held_out: dict[HeldOutPart, NDArray[np.float64]]
-    figures: dict[str, tuple[TaskFigures, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Sequence[TaskFigures]] = field(default_factory=dict)
     verdict: str = ""
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
@@ -119,12 +119,12 @@ class Outcome:
             "verdict": self.verdict,
             "notes": list(prepared.notes),
             "tasks": [
-                one | figures.as_dict() | self._penalty(place)
+                figures.as_dict() | one | self._penalty(place)
                 for place, (one, figures) in enumerate(zip(described, headline[1], strict=True))
             ],
-            "summary": summary(headline[1]) if prepared.several else None,
+            "summary": summary(headline[1]) if isinstance(headline[1], TasksFigures) else None,
             "other_parts": {
-                part: [one | each.as_dict() for one, each in zip(described, figures, strict=True)]
+                part: [each.as_dict() | one for one, each in zip(described, figures, strict=True)]
                 for part, figures in others
             },
             "plan": {

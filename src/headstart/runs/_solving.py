@@ -12,7 +12,7 @@ from headstart import heads
 from headstart.activations import ActivationStore, EngineInfo
 from headstart.backbones import Backbone
 from headstart.examples import Outputs, lacking, stratified_folds
-from headstart.runs._cut_activations import CutActivations
+from headstart.runs._cut_activations import Activations, CutActivations, KeptVectors
 from headstart.runs._events import Note, OnEvent, Progress
 from headstart.runs._fits import Fits
 from headstart.runs._fitting import Fitting
@@ -58,21 +58,26 @@ class Ground:
         uncertain: NDArray[np.float32] | None = None,
     ) -> Fits:
         """Of the training examples."""
-        settings, prepared = self.settings, self.prepared
-        limit = None if settings.max_cache is None else settings.max_cache * 1e6
+        prepared = self.prepared
         return Fits(
             backbone=self.backbone,
-            activations=CutActivations(
-                self.backbone, self.engine, self.store, prepared, settings.views, limit,
-                self.on_event,
-            ),
+            activations=self._activations(),
             journal=self.journal,
             targets=targets,
             contents=tuple(prepared.hashes[row] for row in prepared.train),
             weights=weights,
             objective=objective,
             uncertain=uncertain,
-        )  # fmt: skip
+        )
+
+    def _activations(self) -> Activations:
+        settings, prepared = self.settings, self.prepared
+        if self.backbone.input_kind == "vector":
+            return KeptVectors(self.engine, prepared.features[prepared.train])
+        limit = None if settings.max_cache is None else settings.max_cache * 1e6
+        return CutActivations(
+            self.backbone, self.engine, self.store, prepared, settings.views, limit, self.on_event
+        )
 
 
 def solve(ground: Ground) -> Fitting:

@@ -14,8 +14,9 @@ from headstart.activations import (
     FrozenPass,
     choose_engine,
     frozen_pass,
+    vector_pass,
 )
-from headstart.backbones import Backbone
+from headstart.backbones import Backbone, vector_backbone
 from headstart.errors import SettingError
 from headstart.examples import Examples
 from headstart.media import Augmentation
@@ -32,6 +33,9 @@ from headstart.runs._overlap import seen_before
 from headstart.runs._prepared import check_readable, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve
+
+OF_NETWORKS = ("backbone", "weights", "train_stages", "drop_stages", "statistics", "views")
+"""Settings that say something about a network."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def train(
     if out is not None:
         check_target(out)
     clock = Clock()
-    backbone = settings.load_backbone()
+    backbone = network_of(examples, settings)
     engine = choose_engine(
         precision=settings.precision, device=settings.device, threads=settings.threads
     )
@@ -130,8 +134,30 @@ def train(
     return TrainRun(model, out, metrics, maps)
 
 
+def network_of(examples: Examples, settings: TrainSettings) -> Backbone:
+    """The network that the settings ask for; none where the examples are feature vectors.
+
+    Raises:
+        SettingError: there is no such network, or settings of one beside feature vectors.
+    """
+    if examples.input_kind != "vector":
+        return settings.load_backbone()
+    usual = TrainSettings()
+    given = [name for name in OF_NETWORKS if getattr(settings, name) != getattr(usual, name)]
+    if settings.retrain not in ("auto", "head"):
+        given.append("retrain")
+    if given:
+        raise SettingError(
+            f"feature vectors go through no network, so {', '.join(given)} mean nothing here; "
+            "`hidden` gives them shared layers"
+        )
+    return vector_backbone(examples.vector_names)
+
+
 def _mapped(backbone: Backbone) -> str | None:
     """The cut before the mean over all places, where it is at hand beside the last one."""
+    if backbone.input_kind == "vector":
+        return None
     if backbone.has_saved_graph:  # PyTorch would be needed to make the network anew
         return None
     try:
@@ -150,6 +176,10 @@ def _frozen_pass(
     *,
     keep: str | None = None,
 ) -> FrozenPass:
+    if backbone.input_kind == "vector":
+        passed = vector_pass(examples.sources, len(examples.vector_names))
+        check_readable(examples, passed.unreadable)
+        return passed
     passed = frozen_pass(
         examples.sources,
         backbone=backbone,
