@@ -7,6 +7,7 @@ from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
 from headstart.strategy._honest import honest_predictions
+from headstart.strategy._label_worth import LabelWorth, most_telling, worth_in_labels
 from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
@@ -25,6 +26,7 @@ __all__ = [
     "Entrant",
     "EpochChoice",
     "Findings",
+    "LabelWorth",
     "Machine",
     "Rung",
     "SourceAdvice",
@@ -38,6 +40,7 @@ __all__ = [
     "honest_predictions",
     "judge_source",
     "judge_together",
+    "most_telling",
     "next_rung",
     "parse_budget",
     "pays",
@@ -47,4 +50,5 @@ __all__ = [
     "rungs_of",
     "tempered",
     "verdict",
+    "worth_in_labels",
 ]
