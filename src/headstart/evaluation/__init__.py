@@ -5,6 +5,7 @@ from __future__ import annotations
 from headstart.evaluation._calibration import ReliabilityBin
 from headstart.evaluation._contrasts import Scores, scores
 from headstart.evaluation._figure import Figure
+from headstart.evaluation._gains import Gains, gains
 from headstart.evaluation._headline import Headline, headline
 from headstart.evaluation._held_out import Design
 from headstart.evaluation._paired import PairedDifference, paired_comparison, paired_difference
@@ -20,6 +21,7 @@ __all__ = [
     "ClassFigures",
     "Design",
     "Figure",
+    "Gains",
     "Headline",
     "PairedDifference",
     "ReliabilityBin",
@@ -32,6 +34,7 @@ __all__ = [
     "Thresholds",
     "best_threshold",
     "choose_thresholds",
+    "gains",
     "headline",
     "paired_comparison",
     "paired_difference",

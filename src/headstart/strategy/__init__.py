@@ -7,6 +7,7 @@ from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
 from headstart.strategy._honest import honest_predictions
+from headstart.strategy._label_worth import LabelWorth, most_telling, worth_in_labels
 from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
@@ -26,6 +27,7 @@ __all__ = [
     "Entrant",
     "EpochChoice",
     "Findings",
+    "LabelWorth",
     "Machine",
     "Question",
     "Rung",
@@ -41,6 +43,7 @@ __all__ = [
     "honest_predictions",
     "judge_source",
     "judge_together",
+    "most_telling",
     "next_rung",
     "outputs_of",
     "parse_budget",
@@ -52,4 +55,5 @@ __all__ = [
     "tasks_verdict",
     "tempered",
     "verdict",
+    "worth_in_labels",
 ]
