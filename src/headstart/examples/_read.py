@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from headstart.errors import DataError
+from headstart.examples._annotations import annotated_examples, find_annotations
+from headstart.examples._coco import coco_files, load_coco
 from headstart.examples._columns import Table, columns_of
 from headstart.examples._folders import list_photos, read_folder
 from headstart.examples._label import read_label
@@ -31,6 +33,7 @@ def read_examples(
     exclude: Sequence[str] = (),
     task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
     uncertain: str | float | Mapping[str, str | float] = "ignore",
+    annotated: Sequence[str] | Literal["all"] = (),
     for_training: bool = True,
 ) -> Examples:
     """Read labelled examples.
@@ -41,12 +44,16 @@ def read_examples(
     uncertain. A column of two words for no and yes, such as 0 and 1, is a binary task, every
     other one a category. What each column was read as stands in the notes.
 
+    Annotations of objects, PASCAL VOC's or COCO's, are read as presence: a binary task of each
+    class. They say what is there, not what is absent.
+
     Args:
         data: a folder of class folders, with or without ``train``, ``val`` (``valid``,
             ``validation``) and ``test`` above them; a CSV, TSV, Parquet or JSON Lines table with a
             file column, one or several columns of labels and optionally ``split`` and ``group``;
-            a list of files or Pillow images; a uint8 array ``(examples, height, width, 3)``; a
-            pandas or polars data frame with a file column.
+            a folder with PASCAL VOC's XML files in it, or in its folder ``annotations``, or with a
+            JSON file of COCO's, or that file; a list of files or Pillow images; a uint8 array
+            ``(examples, height, width, 3)``; a pandas or polars data frame with a file column.
         labels: one an example, for lists, arrays and data frames; None, NaN and blanks are
             unknown.
         groups: one an example, for the same: examples of one group are never split. A table of
@@ -64,6 +71,9 @@ def read_examples(
             pattern: ``"ignore"`` leaves them out; ``"positive"`` and ``"negative"`` train them as
             such; ``"soft"`` trains them as 70 % positive, in the middle of the range of Pham et
             al. (2021); so does a number from 0 to 1 with its chance. They are never scored.
+        annotated: classes, by name or pattern, that annotators looked for in every photo, or
+            ``"all"``: what is not drawn is absent. It is unknown for the others, except where COCO
+            files list absent classes (``neg_category_ids``).
         for_training: also ask for two classes and a training part; False to evaluate.
 
     Returns:
@@ -84,7 +94,19 @@ def read_examples(
     options = TaskOptions.checked(
         tasks=tasks, exclude=exclude, task_kinds=task_kinds, uncertain=uncertain
     )
-    table = _table(data, beside=labels is not None or groups is not None)
+    path = Path(data) if isinstance(data, (str, os.PathLike)) else None
+    if path is not None:
+        if labels is not None or groups is not None:
+            raise DataError(
+                f"{printable(path)}: labels and groups cannot be given beside a folder or table, "
+                "which holds its own; give a list of files instead"
+            )
+        is_folder(path)
+        if (drawn := find_annotations(path, asked=bool(annotated))) is not None:
+            return annotated_examples(drawn, annotated, options, for_training=for_training)
+    if annotated:
+        raise DataError("annotated is for annotations of objects; there are none: leave it out")
+    table = data_frame(data) if path is None else None if path.is_dir() else open_table(path)
     if table is not None:
         return _of_table(
             table, options, labels, groups,
@@ -92,10 +114,7 @@ def read_examples(
         )  # fmt: skip
     if options.asked or exclude:
         raise DataError("tasks and their options are for tables; this is none: leave them out")
-    if isinstance(data, (str, os.PathLike)):
-        rows = read_folder(Path(data))
-    else:
-        rows = read_list(data, labels, groups=groups)
+    rows = read_list(data, labels, groups=groups) if path is None else read_folder(path)
     return assemble(rows, for_training=for_training)
 
 
@@ -115,6 +134,8 @@ def read_sources(data: object, *, file_column: str | None = None) -> tuple[Sourc
     path = Path(data)
     if is_folder(path):
         return tuple(list_photos(path))
+    if path.suffix.lower() == ".json" and (content := load_coco(path)) is not None:
+        return coco_files(path, content)
     if is_table(path):
         return tuple(list_table_files(path, file_column=file_column))
     return (FileSource(path, printable(path)),)
@@ -133,19 +154,6 @@ def is_folder(path: Path) -> bool:
     raise DataError(
         f"{printable(path)}: {reason}; give a folder of class folders, or a table of files"
     )
-
-
-def _table(data: object, *, beside: bool) -> Table | None:
-    """The table that was given, or None where it is a folder, list or array."""
-    if not isinstance(data, (str, os.PathLike)):
-        return data_frame(data)
-    path = Path(data)
-    if beside:
-        raise DataError(
-            f"{printable(path)}: labels and groups cannot be given beside a folder or table, which "
-            "holds its own; give a list of files instead"
-        )
-    return None if is_folder(path) else open_table(path)
 
 
 def _of_table(

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import DataError
+from headstart.examples._annotations import find_annotations
 from headstart.examples._columns import Table, columns_of
+from headstart.examples._drawn import drawn_examples
 from headstart.examples._frame import there
 from headstart.examples._label import read_label
 from headstart.examples._read import read_examples
@@ -101,6 +103,7 @@ def survey(
     tasks: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
     task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
+    annotated: Sequence[str] | Literal["all"] = (),
 ) -> Survey:
     """Look at a folder of class folders or a table, as `read_examples` takes them.
 
@@ -114,19 +117,26 @@ def survey(
         tasks: likewise.
         exclude: likewise.
         task_kinds: likewise.
+        annotated: likewise.
 
     Raises:
         DataError: there is nothing that could be examples, or no label.
     """
     path = Path(data)
     options = TaskOptions.checked(tasks=tasks, exclude=exclude, task_kinds=task_kinds)
+    if path.exists() and (drawn := find_annotations(path, asked=bool(annotated))) is not None:
+        return _of_examples(drawn_examples(drawn, annotated, options, for_training=False))
     if path.is_file() and label_column is None:
         table = open_table(path)
         if options.asked or len(columns_of(table, file_column).labels) > 1:
             return _of_columns(table, options, file_column)
     try:
         examples = read_examples(
-            path, file_column=file_column, label_column=label_column, for_training=False
+            path,
+            file_column=file_column,
+            label_column=label_column,
+            annotated=annotated,
+            for_training=False,
         )
     except DataError:
         if path.is_dir() and (clips := _clips(path)):

@@ -86,22 +86,29 @@ class TaskOptions:
         policies = self.uncertain.values()
         return self.tasks is not None or bool(self.kinds) or any(p is not None for p in policies)
 
-    def candidates(self, names: Sequence[str], origin: str) -> tuple[str, ...]:
+    def candidates(
+        self, names: Sequence[str], origin: str, what: str = "column"
+    ) -> tuple[str, ...]:
         """The columns that may be tasks, in the order of the table.
+
+        Args:
+            names: of all columns that may be.
+            origin: the table, for messages.
+            what: a column is called in messages.
 
         Raises:
             DataError: a name or pattern fits no column, or none is left.
         """
         given = [*(self.tasks or ()), *self.exclude, *self.kinds, *self.uncertain]
-        strange = [name for name in given if name != "*" and not _fitting(name, names)]
+        strange = [name for name in given if name != "*" and not fitting(name, names)]
         if strange:
             quoted = first_few([f"'{printable(name)}'" for name in dict.fromkeys(strange)])
             there = first_few([f"'{printable(name)}'" for name in names], 10)
-            raise DataError(f"{origin}: no column is called {quoted}; there are {there or 'none'}")
+            raise DataError(f"{origin}: no {what} is called {quoted}; there are {there or 'none'}")
         wanted = set(names)
         if self.tasks is not None:
-            wanted = {each for name in self.tasks for each in _fitting(name, names)}
-        wanted -= {each for name in self.exclude for each in _fitting(name, names)}
+            wanted = {each for name in self.tasks for each in fitting(name, names)}
+        wanted -= {each for name in self.exclude for each in fitting(name, names)}
         return tuple(name for name in names if name in wanted)
 
     def named(self, column: str) -> bool:
@@ -129,7 +136,7 @@ def _best(given: Mapping[str, _Value], column: str) -> _Value | None:
     return fitting[-1] if fitting else None
 
 
-def _fitting(given: str, names: Sequence[str]) -> list[str]:
+def fitting(given: str, names: Sequence[str]) -> list[str]:
     """Columns of a name, else those which fit it as a pattern."""
     return [given] if given in names else [name for name in names if fnmatchcase(name, given)]
 

@@ -122,13 +122,18 @@ def task_examples(
     )
     if for_training:
         examples = trainable(sheet.origin, examples)
+    check_number(sheet.origin, examples)
+    return replace(examples, notes=(*examples.notes, *held_out_notes(examples)))
+
+
+def check_number(origin: str, examples: Examples) -> None:
+    """Raise DataError where there are more tasks than are trained together."""
     if len(examples.tasks) > MOST_TASKS:
         raise DataError(
-            f"{sheet.origin}: {len(examples.tasks):,} columns hold classes, more than the "
-            f"{MOST_TASKS:,} tasks that are trained together; name those that are meant with "
-            "tasks, or those that are not with exclude"
+            f"{origin}: {len(examples.tasks):,} tasks are more than the {MOST_TASKS:,} that are "
+            "trained together; name those that are meant with tasks, or those that are not with "
+            "exclude"
         )
-    return replace(examples, notes=(*examples.notes, *held_out_notes(examples)))
 
 
 def trainable(origin: str, examples: Examples) -> Examples:
