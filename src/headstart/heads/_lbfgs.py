@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.heads._problems import ABSENT, Float, Problems, loss_and_residual
+from headstart.heads._problems import ABSENT, Float, Problems, residual
 
 HISTORY = 8
 """Pairs of steps and gradient differences kept. The heads of 245 photos took 1,580 iterations
@@ -43,12 +43,14 @@ class Minimum:
         gradient_norm: of the end, relative to that at zero weights. float64 ``(problems,)``.
         converged: whether that is at most the tolerance. bool ``(problems,)``.
         iterations: int64 ``(problems,)``.
+        reference: norm of the gradient at zero weights, float64 ``(problems,)``.
     """
 
     weights: Float
     gradient_norm: NDArray[np.float64]
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
+    reference: NDArray[np.float64]
 
 
 class _State:
@@ -62,16 +64,15 @@ class _State:
         self.axes = axes
         self.which = np.arange(len(problems))
         self.present = problems.present()
-        self.targets = problems.problem_targets()
-        self.sample_weights = problems.weights.astype(axes.dtype)
+        self.labels = problems.labels(axes.dtype)
         self.penalties = problems.penalties.copy()
         self.point = start.astype(axes.dtype) * self.present[:, :, None]
         self.logits = self.product(self.point)
         if not self.present.all():
             self.logits += np.where(self.present, 0, ABSENT).astype(axes.dtype)[:, :, None]
-        _, residual = loss_and_residual(self.logits, self.targets, self.sample_weights)
-        self.scale = self._scale(residual)
-        self.gradient = self.gradient_of(residual)
+        there = residual(self.logits, self.labels)
+        self.scale = self._scale(there)
+        self.gradient = self.gradient_of(there)
         shape = (HISTORY, *self.point.shape)
         self.steps = np.zeros(shape, axes.dtype)
         self.changes = np.zeros(shape, axes.dtype)
@@ -85,10 +86,10 @@ class _State:
         logits += flat[:, -1:]
         return logits.reshape(count, outputs, -1)
 
-    def gradient_of(self, residual: Float) -> Float:
+    def gradient_of(self, at: Float) -> Float:
         """Gradient at the current point, from the residual of its logits."""
         count, outputs, width = self.point.shape
-        flat = residual.reshape(count * outputs, -1)
+        flat = at.reshape(count * outputs, -1)
         gradient = np.empty((count * outputs, width), self.axes.dtype)
         gradient[:, :-1] = flat @ self.axes
         gradient[:, -1] = flat.sum(axis=1)
@@ -96,12 +97,13 @@ class _State:
         shaped[:, :, :-1] += _spread(self.penalties, shaped) * self.point[:, :, :-1]
         return shaped
 
-    def _scale(self, residual: Float) -> Float:
+    def _scale(self, at: Float) -> Float:
         """Inverse of the diagonal approximation of the Hessian, ``(problems, 1, axes + 1)``."""
-        weights = np.maximum(self.sample_weights, np.finfo(self.axes.dtype).tiny)[:, None]
-        wrong = np.abs(residual / weights)
+        given = self.labels.weights
+        weights = np.maximum(given, np.finfo(self.axes.dtype).tiny)[:, None]
+        wrong = np.abs(at / weights)
         # |p - y| (1 - |p - y|) is p (1 - p): the curvature of each output at each example.
-        curvature = np.einsum("pkn,pn->p", wrong * (1 - wrong), self.sample_weights)
+        curvature = np.einsum("pkn,pn->p", wrong * (1 - wrong), given)
         curvature = np.maximum(curvature / self.point.shape[1], 1e-4)
         variance = np.append((self.axes**2).mean(axis=0, dtype=np.float64), 1.0)
         penalty = np.tile(self.penalties[:, None], len(variance))
@@ -111,8 +113,7 @@ class _State:
 
     def compress(self, keep: NDArray[np.bool_]) -> None:
         """Drop the problems where `keep` is false."""
-        for name in ("which", "targets", "sample_weights", "penalties", "point", "logits",
-                     "scale", "gradient"):  # fmt: skip
+        for name in ("which", "labels", "penalties", "point", "logits", "scale", "gradient"):
             setattr(self, name, getattr(self, name)[keep])
         for name in ("steps", "changes", "inverse_curvature"):
             setattr(self, name, getattr(self, name)[:, keep])
@@ -139,13 +140,13 @@ class _State:
     def advance(self, direction: Float, iteration: int) -> NDArray[np.bool_]:
         """Step along `direction`; returns which problems found a step."""
         logits = self.product(direction)
-        length, moved, residual = self._line_search(direction, logits)
+        length, moved, there = self._line_search(direction, logits)
         step = _spread(length, direction) * direction
         self.point += step
         logits *= _spread(length, logits)
         self.logits += logits
         before = self.gradient
-        self.gradient = self.gradient_of(residual)
+        self.gradient = self.gradient_of(there)
         slot = iteration % HISTORY
         self.steps[slot] = step
         self.changes[slot] = self.gradient - before
@@ -175,7 +176,7 @@ class _State:
         square = _dot(direction[:, :, :-1], direction[:, :, :-1])
         moved = slopes < 0
         length[~moved] = 0
-        residual = np.empty_like(logits)
+        found = np.empty_like(logits)
         open_ = np.arange(count)
         for trials in range(MAX_TRIALS + 1):
             if trials == MAX_TRIALS:  # the left end still goes downhill all the way to it
@@ -183,8 +184,8 @@ class _State:
                 moved[open_] = low[open_] > 0
             rows = slice(None) if len(open_) == count else open_
             trial = self.logits[rows] + _spread(length[rows], logits) * logits[rows]
-            _, there = loss_and_residual(trial, self.targets[rows], self.sample_weights[rows])
-            residual[rows] = there
+            there = residual(trial, self.labels[rows])
+            found[rows] = there
             slope = _dot(there, logits[rows])
             slope += self.penalties[open_] * (inner[open_] + length[open_] * square[open_])
             left, right = open_[slope < 0], open_[slope >= 0]
@@ -196,7 +197,7 @@ class _State:
             length[open_] = _next_trial(
                 low[open_], low_slope[open_], high[open_], high_slope[open_]
             )
-        return length, moved, residual
+        return length, moved, found
 
 
 def minimize(
@@ -205,6 +206,7 @@ def minimize(
     *,
     start: Float,
     tolerance: float,
+    reference: NDArray[np.float64] | None = None,
     max_iterations: int = 500,
     threads: int = 1,
 ) -> Minimum:
@@ -219,6 +221,7 @@ def minimize(
         start: where to start from, float ``(problems, outputs, axes + 1)``.
         tolerance: a problem stops when the norm of its gradient is at most this times the norm
             at zero weights.
+        reference: that norm, where it is known from another penalty: it depends on none.
         max_iterations: problems that need more end unconverged, and the result says so.
         threads: work on so many slices of the batch at once. The slices do not depend on it, so
             neither does the result. BLAS should run on one thread meanwhile.
@@ -233,7 +236,11 @@ def minimize(
     ]
 
     def solve(rows: NDArray[np.int64]) -> Minimum:
-        return _minimize_slice(axes, problems.select(rows), start[rows], tolerance, max_iterations)
+        known = None if reference is None else reference[rows]
+        return _minimize_slice(
+            axes, problems.select(rows), start[rows], known,
+            tolerance=tolerance, max_iterations=max_iterations,
+        )  # fmt: skip
 
     if len(slices) == 1 or threads == 1:
         found = [solve(rows) for rows in slices]
@@ -243,16 +250,25 @@ def minimize(
     return Minimum(
         *(
             np.concatenate([getattr(one, name) for one in found])
-            for name in ("weights", "gradient_norm", "converged", "iterations")
+            for name in ("weights", "gradient_norm", "converged", "iterations", "reference")
         )
     )
 
 
 def _minimize_slice(
-    axes: Float, problems: Problems, start: Float, tolerance: float, max_iterations: int
+    axes: Float,
+    problems: Problems,
+    start: Float,
+    reference: NDArray[np.float64] | None,
+    *,
+    tolerance: float,
+    max_iterations: int,
 ) -> Minimum:
     state = _State(axes, problems, start)
-    reference = _zero_gradient_norm(axes, problems)
+    if reference is None:
+        at_zero = _State(axes, problems, np.zeros_like(start)) if start.any() else state
+        norm = np.sqrt(_dot(at_zero.gradient, at_zero.gradient))
+        reference = np.where(norm > 0, norm, 1.0)
     result = start.astype(axes.dtype)
     norms = np.empty(len(problems))
     iterations = np.zeros(len(problems), dtype=np.int64)
@@ -269,14 +285,7 @@ def _minimize_slice(
                 break
             state.compress(running)
         moved = state.advance(state.direction(iteration), iteration)
-    return Minimum(result, norms, norms <= tolerance, iterations)
-
-
-def _zero_gradient_norm(axes: Float, problems: Problems) -> NDArray[np.float64]:
-    state_start = np.zeros((len(problems), problems.outputs, axes.shape[1] + 1), axes.dtype)
-    gradient = _State(axes, problems, state_start).gradient
-    norm = np.sqrt(_dot(gradient, gradient))
-    return np.where(norm > 0, norm, 1.0)
+    return Minimum(result, norms, norms <= tolerance, iterations, reference)
 
 
 def _next_trial(
