@@ -29,7 +29,7 @@ from headstart.examples._rows import (
     natural_order,
     printable,
 )
-from headstart.examples._sheet import read_sheet
+from headstart.examples._sheet import possible_tasks, read_sheet
 from headstart.examples._table import UNKNOWN, Examples, FileSource, Source, Task
 from headstart.examples._tables import open_table
 from headstart.examples._task_options import TaskOptions
@@ -176,7 +176,9 @@ def _of_columns(table: Table, options: TaskOptions, file_column: str | None) -> 
         DataError: no column holds classes.
     """
     table, folder = replace(table, folder=None), table.folder
-    sheet = read_sheet(table, options, file_column=file_column)
+    possible = possible_tasks(table, options, file_column=file_column)
+    names = options.candidates(possible, table.origin)
+    sheet = read_sheet(table, names, file_column=file_column)
     found = find_tasks(sheet, options)
     name = found.whole[0] if len(found.whole) == 1 and not options.asked else None
     if name is None:
