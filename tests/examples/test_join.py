@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headstart.errors import DataError
-from headstart.examples import UNKNOWN, Examples, Task, read_examples
+from headstart.examples import UNKNOWN, Examples, Task, read_examples, survey
 
 FILES = [f"{letter}.jpg" for letter in "abcdefgh"]
 
@@ -70,6 +70,16 @@ def test_known_beats_unknown_and_contradictions_are_unknown(tmp_path: Path) -> N
     assert found.uncertain[:, 1].tolist() == [-1, -1, -1, -1, np.float32(0.7), -1]
     notes = " ".join(found.notes)
     assert "2 labels contradict one another and are unknown: 'x' 1, 'y' 1" in notes
+
+
+def test_several_tables_are_surveyed(tmp_path: Path) -> None:
+    paths = tables(tmp_path, "file,x a.jpg,0 b.jpg,1", "file,y a.jpg,0 c.jpg,1 d.jpg,1")
+    found = survey(paths)
+    assert found.examples == 4
+    assert {task.name: dict(task.counts) for task in found.tasks} == {
+        "x": {"no": 1, "yes": 1},
+        "y": {"no": 1, "yes": 2},
+    }
 
 
 def test_words_are_read_over_all_tables(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ from headstart.examples._task_options import TaskOptions
 from headstart.examples._task_table import Found, find_tasks, task_examples
 
 _Integers = NDArray[np.int64]
-_Cell = TypeVar("_Cell")
 
 
 def several_tables(data: object) -> list[Path]:
@@ -147,8 +145,9 @@ def _groups(
             sheet.groups if sheet in counted_in and sheet.groups else [None] * len(sheet.sources)
         )
     ]
-    found = _agreed("group", cells, whole, file_of, len(first))
-    return tuple(f"{NO_GROUP}{n})" if name is None else name for n, name in enumerate(found))
+    rows = _agreed("group", cells, whole, file_of, len(first))
+    names = [None if row is None else cells[row] for row in rows]
+    return tuple(f"{NO_GROUP}{n})" if name is None else name for n, name in enumerate(names))
 
 
 def _parts(
@@ -160,22 +159,23 @@ def _parts(
     cells: list[Part | None] = []
     for sheet in sheets:
         cells.extend(sheet.parts or [None] * len(sheet.sources))
-    found = _agreed("part of the split", cells, whole, file_of, len(first))
     rest: Part = "train"
-    return [rest if part is None else part for part in found]
+    rows = _agreed("part of the split", cells, whole, file_of, len(first))
+    return [rest if row is None else cells[row] or rest for row in rows]
 
 
 def _agreed(
-    what: str, cells: Sequence[_Cell | None], whole: Sheet, file_of: _Integers, files: int
-) -> list[_Cell | None]:
-    """What the tables say of each file, or DataError where they do not agree."""
-    found: list[_Cell | None] = [None] * files
+    what: str, cells: Sequence[str | None], whole: Sheet, file_of: _Integers, files: int
+) -> list[int | None]:
+    """The row that says it of each file, or DataError where two do not agree."""
+    found: list[int | None] = [None] * files
     faults: dict[int, str] = {}
     for row, (file, cell) in enumerate(zip(file_of.tolist(), cells, strict=True)):
-        if found[file] is None:
-            found[file] = cell
-        elif cell is not None and cell != found[file]:
-            faults[file] = f"{whole.sources[row].name} ('{found[file]}' and '{cell}')"
+        said = found[file]
+        if said is None:
+            found[file] = None if cell is None else row
+        elif cell is not None and cell != cells[said]:
+            faults[file] = f"{whole.sources[row].name} ('{cells[said]}' and '{cell}')"
     if faults:
         raise DataError(
             f"{whole.origin}: {counted(len(faults), 'file')} with more than one {what}: "

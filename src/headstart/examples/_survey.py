@@ -96,7 +96,7 @@ class Survey:
 
 
 def survey(
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     *,
     file_column: str | None = None,
     label_column: str | None = None,
@@ -111,7 +111,7 @@ def survey(
     may be sounds.
 
     Args:
-        data: a folder or a table.
+        data: a folder, a table or several tables.
         file_column: as for `read_examples`.
         label_column: likewise.
         tasks: likewise.
@@ -122,6 +122,16 @@ def survey(
     Raises:
         DataError: there is nothing that could be examples, or no label.
     """
+    if not isinstance(data, str | Path):
+        joined = read_examples(
+            list(data),
+            file_column=file_column,
+            tasks=tasks,
+            exclude=exclude,
+            task_kinds=task_kinds,
+            for_training=False,
+        )
+        return _of_examples(joined)
     path = Path(data)
     options = TaskOptions.checked(tasks=tasks, exclude=exclude, task_kinds=task_kinds)
     if path.exists() and (drawn := find_annotations(path, asked=bool(annotated))) is not None:
