@@ -122,10 +122,15 @@ def read_examples(
             )
         is_folder(path)
         if (drawn := find_annotations(path, asked=bool(annotated))) is not None:
+            if features is not None or label_column is not None:
+                raise DataError(
+                    f"{drawn.origin}: features and label_column are for tables, and this holds "
+                    "annotations of objects; leave them out"
+                )
             return annotated_examples(drawn, annotated, options, for_training=for_training)
     if annotated:
         raise DataError("annotated is for annotations of objects; there are none: leave it out")
-    table = data_frame(data) if path is None else None if path.is_dir() else open_table(path)
+    table = _table(data, path)
     if table is not None:
         vectors = None
         if features is not None:
@@ -192,6 +197,13 @@ def is_folder(path: Path) -> bool:
     raise DataError(
         f"{printable(path)}: {reason}; give a folder of class folders, or a table of files"
     )
+
+
+def _table(data: object, path: Path | None) -> Table | None:
+    """The table that was given; None where it is a folder, a list or an array."""
+    if path is None:
+        return data_frame(data)
+    return None if path.is_dir() else open_table(path)
 
 
 def _of_table(
