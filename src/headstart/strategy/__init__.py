@@ -6,6 +6,8 @@ from headstart.strategy._candidate import Candidate, Question, Standing, classes
 from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
+from headstart.strategy._helper_choice import HelperChoice, HelperSet, choose_helpers
+from headstart.strategy._helpers import HelperRanking, rank_helpers
 from headstart.strategy._honest import honest_predictions
 from headstart.strategy._label_worth import LabelWorth, most_telling, worth_in_labels
 from headstart.strategy._ladder import next_rung, pays, propose
@@ -28,6 +30,9 @@ __all__ = [
     "Entrant",
     "EpochChoice",
     "Findings",
+    "HelperChoice",
+    "HelperRanking",
+    "HelperSet",
     "LabelWorth",
     "Machine",
     "Missing",
@@ -40,6 +45,7 @@ __all__ = [
     "Together",
     "advise_on",
     "choose",
+    "choose_helpers",
     "classes_of",
     "find",
     "honest_epochs",
@@ -53,6 +59,7 @@ __all__ = [
     "parse_budget",
     "pays",
     "propose",
+    "rank_helpers",
     "repeats_for",
     "resolve",
     "rungs_of",
