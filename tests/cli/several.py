@@ -13,7 +13,7 @@ from PIL import Image
 from tests.conftest import textured
 
 from headstart.activations import choose_engine
-from headstart.backbones import drop_stages, load_backbone
+from headstart.backbones import Backbone, drop_stages, load_backbone, vector_backbone
 from headstart.cli import main
 from headstart.examples import Outputs, Task
 from headstart.heads import DenseHead, Layer
@@ -41,8 +41,16 @@ def model_of_tasks(
     tasks: Sequence[Task] = TASKS, thresholds: Mapping[str, float] = MappingProxyType({})
 ) -> Model:
     """A small network with an output layer of random weights."""
+    return _model(drop_stages(load_backbone(), 7), tasks, thresholds)
+
+
+def vector_model(names: Sequence[str], tasks: Sequence[Task] = TASKS) -> Model:
+    """An output layer of random weights on feature vectors."""
+    return _model(vector_backbone(names), tasks, {})
+
+
+def _model(backbone: Backbone, tasks: Sequence[Task], thresholds: Mapping[str, float]) -> Model:
     random = np.random.default_rng(3)
-    backbone = drop_stages(load_backbone(), 7)
     outputs = len(Outputs.of(tasks))
     weights = random.normal(0, 0.1, (outputs, backbone.stages[-1].output_shape[0]))
     bias = random.normal(0, 0.5, outputs)

@@ -7,8 +7,9 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tests.cli.several import TASKS, Run, model_of_tasks, runner, save, some_photos
+from tests.cli.several import TASKS, Run, model_of_tasks, runner, save, some_photos, vector_model
 
 from headstart.cli._answers import MOST_ANSWERS, answers_text
 from headstart.examples import Task
@@ -116,3 +117,28 @@ def test_predict_agrees_with_the_model(capsys: pytest.CaptureFixture[str], tmp_p
         )
     lines = run("predict", directory, *files).out.splitlines()
     assert all("crossing " in line and "stop" not in line for line in lines)
+
+
+def test_feature_vectors_of_a_table_or_an_array(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run: Run = runner(capsys)
+    model = vector_model(("a", "b"))
+    directory = save(model, tmp_path / "model")
+    (tmp_path / "t.csv").write_text("id,b,a\nm1,2,1\nm2,-4,3\n")
+    np.save(tmp_path / "x.npy", np.array([[1, 2], [3, -4]], np.float32))
+    (tmp_path / "rows.csv").write_text("id\nm1\nm2\n")
+    of_table = json.loads(run("predict", directory, tmp_path / "t.csv", "--json").out)
+    beside = json.loads(
+        run("predict", directory, tmp_path / "rows.csv", "--features", tmp_path / "t.csv",
+            "--json").out
+    )  # fmt: skip
+    assert [one["file"] for one in of_table] == ["m1", "m2"]
+    assert of_table == beside
+    expected = model.probabilities(np.array([[1, 2], [3, -4]], np.float32))
+    assert [one["tasks"]["stop"]["probabilities"]["yes"] for one in of_table] == pytest.approx(
+        expected[:, 1].tolist()
+    )
+    refused = run("predict", save(model_of_tasks(), tmp_path / "m2"), "x.jpg", "--features", "a")
+    assert refused.code == 1
+    assert "--features is for a model of feature vectors" in refused.err

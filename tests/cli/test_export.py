@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.cli.several import model_of_tasks, runner, save, vector_model
 
 from headstart.activations import choose_engine, has_bf16
 from headstart.backbones import drop_stages, import_openvino, load_backbone
@@ -146,3 +147,25 @@ def test_openvino_is_written_without_a_framework(cli: Cli) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stderr) == (0, "\n")
+
+
+def test_several_tasks_stand_side_by_side(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run = runner(capsys)
+    directory = save(model_of_tasks(thresholds={"stop": 0.3}), tmp_path / "road")
+    shown = run("export", directory, "--format", "openvino", "-o", tmp_path / "road")
+    assert shown.code == 0
+    assert "gives 9 probabilities, the classes of 4 tasks side by side" in shown.out
+    assert "from the task's own threshold on" in shown.out
+
+
+def test_feature_vectors_have_no_network(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run = runner(capsys)
+    directory = save(vector_model(("a", "b")), tmp_path / "molecules")
+    shown = run("export", directory, "--format", "openvino", "-o", tmp_path / "out")
+    assert (shown.code, shown.out) == (1, "")
+    assert "reads feature vectors, and has no network from photos on" in shown.err
+    assert not list(tmp_path.glob("out*"))

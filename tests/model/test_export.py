@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.cli.several import TASKS, model_of_tasks, vector_model
 
 import headstart.model
 from headstart import backbones
@@ -160,7 +161,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def pixels_of(model: Model, files: Sequence[Path]) -> NDArray[np.uint8]:
-    settings = model.backbone.preprocessing
+    settings = model.backbone.photos
     return np.stack([
         load_photo(path.read_bytes(), path.name, resize=settings.resize, size=settings.size)
         for path in files
@@ -231,7 +232,7 @@ def assert_is(done: Exported, model: Model, pictures: list[Path]) -> None:
 
 
 def assert_described(described: dict[str, Any], model: Model) -> None:
-    settings = model.backbone.preprocessing
+    settings = model.backbone.photos
     assert tuple(described["classes"]) == CLASSES
     assert described["tasks"] == [{"name": "insect", "kind": "category", "classes": list(CLASSES)}]
     assert described["headstart"] == headstart.__version__
@@ -245,6 +246,35 @@ def assert_described(described: dict[str, Any], model: Model) -> None:
     assert described["backbone"]["retrained"] == list(model.retrained)
     assert described["backbone"]["fingerprint"] == model.backbone.fingerprint
     assert described["backbone"]["origin"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_several_tasks_in_every_runtime(format_: str, pictures: list[Path], tmp_path: Path) -> None:
+    """A softmax within each task, whatever order tasks of 2, 3, 2 and 2 classes stand in."""
+    needs(format_)
+    model = model_of_tasks()
+    done = export(model, tmp_path / "road", format_)
+    run, described = run_file(done.files[0])
+    found = run(pixels_of(model, pictures))
+    expected = np.array([
+        [chance for answer in one.answers.values() for chance in answer.probabilities.values()]
+        for one in model.predict(pictures)
+    ])  # fmt: skip
+    assert np.ptp(expected, axis=0).max() > 0.01, "the photos are to be told apart"
+    assert found == pytest.approx(expected, abs=1e-3)
+    for place in range(len(TASKS)):
+        assert found[:, model.outputs.columns(place)].sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert described["classes"] == [
+        "stop=no", "stop=yes", "light=green", "light=off", "light=red", "side=left", "side=right",
+        "crossing=no", "crossing=yes",
+    ]  # fmt: skip
+    assert [task["name"] for task in described["tasks"]] == [task.name for task in TASKS]
+
+
+def test_feature_vectors_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="this is for photos"):
+        export(vector_model(("a", "b")), tmp_path / "out", "openvino")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -271,7 +301,7 @@ def test_a_pytorch_module_can_be_trained_on() -> None:
     assert [name for name, _ in network.stages.named_children()] == names
     assert network.stages.blocks_1 is network.stages["blocks_1"]
     assert {"mean", "std"} <= dict(network.named_buffers()).keys()
-    size = model.backbone.preprocessing.size
+    size = model.backbone.photos.size
     photos = torch.arange(4 * size * size * 3).reshape(4, size, size, 3).to(torch.uint8)
     targets = torch.tensor([0, 1, 2, 3])
     optimiser = torch.optim.SGD(network.parameters(), 1e-3)
@@ -438,7 +468,9 @@ def test_a_network_of_timm_from_its_directory(
 ) -> None:
     model = MODELS["timm, transformer"]()
     described = {"format": FORMAT, "format_version": FORMAT_VERSION, **model.description}
-    model = replace(model, tasks=(Task("insect", "category", tuple("abcd")),), description=described)
+    model = replace(
+        model, tasks=(Task("insect", "category", tuple("abcd")),), description=described
+    )
     model.save(tmp_path)
     done = export(load(tmp_path, precision="f32", device="cpu"), tmp_path / "out", format_)
     assert done.batch is None

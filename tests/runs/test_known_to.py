@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from tests.cli.several import TASKS, model_of_tasks, some_photos
+from tests.cli.several import TASKS, model_of_tasks, some_photos, vector_model
 
-from headstart.errors import DataError
+from headstart.errors import DataError, SettingError
 from headstart.examples import UNKNOWN, Task, read_examples
-from headstart.runs._known_to import known_to, read_for, strange_classes, to_model
+from headstart.runs._known_to import as_read, known_to, read_for, strange_classes, to_model
 
 MODEL = model_of_tasks()
 ONE = model_of_tasks(TASKS[1:2])
@@ -131,3 +131,37 @@ def test_photos_in_folders_are_read_once(tmp_path: Path) -> None:
     for name in ("red", "green"):
         some_photos(tmp_path / name, 2)
     assert read_for(ONE, tmp_path).tasks == (category("label", "green", "red"),)
+
+
+def vector_table(path: Path, header: str) -> Path:
+    path.write_text(f"id,{header},stop,side\nm1,1,2,3,0,left\nm2,4,5,6,1,right\n")
+    return path
+
+
+def test_vectors_are_read_in_the_models_order(tmp_path: Path) -> None:
+    model = vector_model(("c", "a"))
+    examples = read_for(model, vector_table(tmp_path / "t.csv", "a,b,c"), features=["a", "b", "c"])
+    found = as_read(model, examples)
+    assert found.vectors is not None
+    assert found.vectors.tolist() == [[3, 1], [6, 4]]
+    assert found.vector_names == ("c", "a")
+    assert [np.frombuffer(source.read(), np.float32).tolist() for source in found.sources] == [
+        [3, 1], [6, 4]
+    ]  # fmt: skip
+    assert [source.name for source in found.sources] == ["m1", "m2"]
+
+
+def test_numbers_that_are_missing_are_named(tmp_path: Path) -> None:
+    table = vector_table(tmp_path / "t.csv", "a,b,c")
+    examples = read_for(vector_model(("a",)), table, features=["a", "b"])
+    with pytest.raises(DataError, match=r"1 of the 2 numbers that the model reads are not .* 'd'"):
+        as_read(vector_model(("a", "d")), examples)
+
+
+def test_vectors_for_photos_and_photos_for_vectors(tmp_path: Path) -> None:
+    table = vector_table(tmp_path / "t.csv", "a,b,c")
+    examples = read_for(vector_model(("a",)), table, features=["a", "b"])
+    with pytest.raises(DataError, match="the data holds vectors, and the model reads photos"):
+        as_read(MODEL, examples)
+    with pytest.raises(SettingError, match="the model reads feature vectors: say where"):
+        read_for(vector_model(("a",)), table)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from headstart.cli import _options
-from headstart.errors import DataError
+from headstart.errors import DataError, SettingError
+
+if TYPE_CHECKING:
+    from headstart.examples import Source
+    from headstart.model import Model
 
 
 @click.command(name="predict")
 @_options.model
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--features",
+    metavar="FILE|COLUMNS",
+    help="Of a model of feature vectors: where those of the rows of FILES are, as for `train` "
+    "(default: columns of FILES, or FILES themselves).",
+)
 @click.option(
     "--format",
     "style",
@@ -36,6 +47,7 @@ def command(
     model: Path,
     files: tuple[Path, ...],
     *,
+    features: str | None,
     style: str,
     as_json: bool,
     precision: str,
@@ -46,7 +58,8 @@ def command(
     """Predict photos with the model in MODEL. A folder stands for the photos in it.
 
     A model of several tasks answers them all: the table names what is answered with yes, and the
-    class of every other task; csv and json hold the probabilities of all.
+    class of every other task; csv and json hold the probabilities of all. For a model of feature
+    vectors, FILES are tables or arrays of them.
     """
     from headstart.cli._answers import answers_text
     from headstart.cli._console import telling
@@ -55,14 +68,14 @@ def command(
 
     asked = None if precision == "auto" else precision
     loaded = load(model, device=device, precision=asked, threads=threads)
-    paths = [path for given in files for path in _photos(given)]
+    examples = _examples(loaded, files, features)
     for note in loaded.notes:
         click.echo(f"note: {note}", err=True)
     # A bar for a handful of photos would only flicker.
-    with telling(quiet=quiet or len(paths) < 50 or not sys.stderr.isatty()) as on_event:
+    with telling(quiet=quiet or len(examples) < 50 or not sys.stderr.isatty()) as on_event:
         predictions = loaded.predict(
-            paths,
-            on_progress=lambda done: on_event(Progress("Predict", done, len(paths), "photos")),
+            examples,
+            on_progress=lambda done: on_event(Progress("Predict", done, len(examples), "photos")),
         )
     style = "json" if as_json else style
     text = answers_text(predictions, loaded.tasks, style)
@@ -72,6 +85,25 @@ def command(
     if failed and len(failed) == len(predictions):
         shown = "; ".join(f"{found.name}: {found.error}" for found in failed[:3])
         raise DataError(f"none of the {len(failed)} files can be read: {shown}")
+
+
+def _examples(
+    model: Model, files: tuple[Path, ...], features: str | None
+) -> list[Path] | list[Source]:
+    """Photos, or the feature vectors that the model reads."""
+    from headstart.backbones import VectorPreprocessing
+    from headstart.examples import read_sources
+
+    reads = model.backbone.preprocessing
+    if isinstance(reads, VectorPreprocessing):
+        return [
+            source
+            for path in files
+            for source in read_sources(path, features=features, vector_names=reads.names)
+        ]
+    if features is not None:
+        raise SettingError("--features is for a model of feature vectors; this one reads photos")
+    return [path for given in files for path in _photos(given)]
 
 
 def _photos(path: Path) -> list[Path]:

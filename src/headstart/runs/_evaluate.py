@@ -24,7 +24,7 @@ from headstart.evaluation import (
 from headstart.examples import UNKNOWN, Examples, Identity, resolve_duplicates
 from headstart.model import Model
 from headstart.runs._events import Note, OnEvent, Progress, ignore
-from headstart.runs._known_to import KnownTo, known_to, strange_classes, to_model
+from headstart.runs._known_to import KnownTo, as_read, known_to, strange_classes, to_model
 from headstart.runs._settings import cache_directory
 from headstart.strategy import tasks_verdict, verdict
 
@@ -124,12 +124,7 @@ def evaluate(
 
 def _shared(model: Model, examples: Examples) -> tuple[KnownTo, Examples]:
     """The tasks that the model knows, and the examples with no others."""
-    expects = model.backbone.input_kind
-    if examples.input_kind != expects:
-        raise DataError(
-            f"the data holds {examples.input_kind}s and the model reads {expects}s: give it what "
-            "it was trained on"
-        )
+    examples = as_read(model, examples)
     known = known_to(model, examples.tasks)
     columns = list(known.columns)
     return known, replace(
@@ -165,7 +160,8 @@ def _reasons(
         if row in reasons:
             continue
         if content in trained_on:
-            reasons[row] = "the model was trained on this very file"
+            what = "vector" if examples.input_kind == "vector" else "file"
+            reasons[row] = f"the model was trained on this very {what}"
         elif strange[row]:
             reasons[row] = "its class is not one of the model's"
     return reasons

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.errors import DataError
-from headstart.examples import UNKNOWN, Examples, Task, read_examples
+from headstart.backbones import VectorPreprocessing
+from headstart.errors import DataError, SettingError
+from headstart.examples import UNKNOWN, Examples, Task, VectorSource, read_examples
 from headstart.model import Model
 
 Kind = Literal["binary", "category"]
@@ -67,6 +68,11 @@ def read_for(model: Model, data: Any, **reading: Any) -> Examples:
         DataError: the data as a whole cannot be used.
         SettingError: options that mean nothing.
     """
+    if model.backbone.input_kind == "vector" and reading.get("features") is None:
+        raise SettingError(
+            "the model reads feature vectors: say where those of the data are with features, as "
+            "for its training"
+        )
     examples = read_examples(data, for_training=False, **reading)
     if isinstance(data, str | Path) and Path(data).is_dir():  # it has no columns
         return examples
@@ -95,6 +101,34 @@ def _hints(model: Model, examples: Examples, reading: Mapping[str, Any]) -> list
     if reading.get("tasks") or reading.get("label_column"):
         missing = {}
     return [hints | said for hints in ({**other, **missing}, other) if hints.keys() - said.keys()]
+
+
+def as_read(model: Model, examples: Examples) -> Examples:
+    """Examples as the model reads them: feature vectors in the order of its own.
+
+    Raises:
+        DataError: they are of another kind, or numbers are missing.
+    """
+    expects, reads = model.backbone.input_kind, model.backbone.preprocessing
+    if examples.input_kind != expects:
+        raise DataError(f"the data holds {examples.input_kind}s, and the model reads {expects}s")
+    if not isinstance(reads, VectorPreprocessing) or examples.vector_names == reads.names:
+        return examples
+    place = {name: column for column, name in enumerate(examples.vector_names)}
+    missing = [name for name in reads.names if name not in place]
+    if missing or examples.vectors is None:
+        raise DataError(
+            f"{len(missing):,} of the {len(reads.names):,} numbers that the model reads are not in "
+            f"the data's feature vectors: {_few(missing)}"
+        )
+    vectors = examples.vectors[:, [place[name] for name in reads.names]]
+    return replace(
+        examples,
+        sources=tuple(VectorSource(vector, source.name)
+                      for vector, source in zip(vectors, examples.sources, strict=True)),
+        vectors=vectors,
+        vector_names=reads.names,
+    )  # fmt: skip
 
 
 def known_to(model: Model, tasks: Sequence[Task]) -> KnownTo:
