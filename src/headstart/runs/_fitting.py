@@ -88,8 +88,10 @@ class Fitting:
 
     @property
     def question(self) -> Question:
-        """What is asked of the examples."""
-        return len(self.prepared.task.classes) if self.objective is None else self.objective
+        """What is asked of the examples, and what held-out predictions are judged by."""
+        if self.objective is None:
+            return len(self.prepared.task.classes)
+        return self.fits.judge or self.objective
 
     @property
     def targets(self) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ from headstart.strategy._findings import Entrant, Findings, find
 from headstart.strategy._honest import honest_predictions
 from headstart.strategy._label_worth import LabelWorth, most_telling, worth_in_labels
 from headstart.strategy._ladder import next_rung, pays, propose
+from headstart.strategy._missing import Missing, Missingness, missingness
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
@@ -36,6 +37,8 @@ __all__ = [
     "Findings",
     "LabelWorth",
     "Machine",
+    "Missing",
+    "Missingness",
     "Question",
     "Rung",
     "SourceAdvice",
@@ -51,6 +54,7 @@ __all__ = [
     "judge_source",
     "judge_together",
     "labelled",
+    "missingness",
     "most_telling",
     "next_rung",
     "outputs_of",
