@@ -28,13 +28,14 @@ def figures_of(metrics: dict[str, Any]) -> str:
         return figure_lines(tasks[0])
     rows = [("  task", "known", *_SHOWN.values())]
     for task in tasks[:MOST_TASKS]:
-        figures = (_with_ends(task.get(name)) for name in _SHOWN)
+        figures = (with_ends(task.get(name)) for name in _SHOWN)
         rows.append((f"  {printable(task['name'])}", f"{task['known']:,}", *figures))
     more = len(tasks) - MOST_TASKS
     return table(rows) + (f"\n  and {more} more tasks" if more > 0 else "")
 
 
-def _with_ends(figure: dict[str, Any] | None) -> str:
+def with_ends(figure: dict[str, Any] | None) -> str:
+    """A figure with its interval in brackets."""
     if figure is None or figure["value"] is None:
         return "undefined"
     if figure["low"] is None:

@@ -87,6 +87,11 @@ class Fitting:
         return self.fits.objective
 
     @property
+    def head_tasks(self) -> int:
+        """How many tasks the head answers."""
+        return 1 if self.objective is None else self.objective.outputs.tasks
+
+    @property
     def question(self) -> Question:
         """What is asked of the examples, and what held-out predictions are judged by."""
         if self.objective is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from headstart import heads
 from headstart.examples import Outputs
@@ -36,7 +37,7 @@ def some_tasks(
     picked, everything = list(tasks), fitting.head.outputs
     outputs = Outputs(tuple(everything.sizes[task] for task in picked))
     labels = fitting.targets[:, picked]
-    uncertain = None if fitting.fits.uncertain is None else fitting.fits.uncertain[:, picked]
+    uncertain = _columns(fitting.fits.uncertain, picked)
     chosen = tuple(fitting.prepared.tasks[task] for task in picked)
     objective = Objective.of(
         outputs,
@@ -54,7 +55,7 @@ def some_tasks(
         fitting.prepared,
         tasks=chosen,
         labels=fitting.prepared.labels[:, picked],
-        uncertain=None if uncertain is None else fitting.prepared.uncertain[:, picked],
+        uncertain=_columns(fitting.prepared.uncertain, picked),
     )
     return replace(
         fitting,
@@ -65,3 +66,7 @@ def some_tasks(
         solved=fitting.solved.only(picked, everything),
         head=fitting.head.only(picked),
     )
+
+
+def _columns(array: NDArray[np.float32] | None, picked: list[int]) -> NDArray[np.float32] | None:
+    return None if array is None else array[:, picked]
