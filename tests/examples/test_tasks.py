@@ -267,6 +267,13 @@ def test_a_task_that_cannot_be_trained_is_left_out(tmp_path: Path) -> None:
     assert [task.name for task in whole.tasks] == ["sick", "late", "only", "view", "none"]
 
 
+def test_a_table_without_a_training_part(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {"split": ["test"] * 8, "sick": SICK, "well": WELL}
+    with pytest.raises(DataError, match=r"knows two classes of no task: 'sick' \(none\)"):
+        read(tmp_path, **columns)
+    assert len(read(tmp_path, options={"for_training": False}, **columns).tasks) == 2
+
+
 def test_held_out_parts_that_lack_a_class_are_named(tmp_path: Path) -> None:
     split = ["train"] * 4 + ["val"] * 2 + ["test"] * 2
     found = read(tmp_path, split=split, sick=SICK, well=[0, 1, 0, 1, 0, 1, 1, ""])

@@ -16,6 +16,7 @@ from headstart.examples._table import (
     Part,
     Source,
     Task,
+    VectorSource,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Survey",
     "Task",
     "TaskSurvey",
+    "VectorSource",
     "content_hash",
     "fold_draws",
     "lacking",

@@ -10,7 +10,7 @@ from headstart.errors import DataError
 from headstart.examples._rows import first_few
 from headstart.examples._table import Source
 
-_FILE_NAMES = ("file_name", "file", "path", "image", "filename")
+FILE_NAMES = ("file_name", "file", "path", "image", "filename")
 _LABEL_NAMES = ("label", "class", "target", "category")
 _INDEX_NAMES = frozenset({"", "unnamed: 0", "__index_level_0__"})
 
@@ -75,7 +75,7 @@ def columns_of(table: Table, file_column: str | None = None) -> Columns:
         name
         for name in table.names
         if name not in {file, split, group}
-        and name.strip().lower() not in _INDEX_NAMES.union(_FILE_NAMES)
+        and name.strip().lower() not in _INDEX_NAMES.union(FILE_NAMES)
     )
     usual = tuple(lower[name] for name in _LABEL_NAMES if name in lower)
     return Columns(file, split, group, others, usual[:1] or others)
@@ -87,10 +87,10 @@ def file_role(table: Table, file_column: str | None) -> str:
         must_be_there(table, file_column)
         return file_column
     lower = _lower(table)
-    found = [lower[name] for name in _FILE_NAMES if name in lower]
+    found = [lower[name] for name in FILE_NAMES if name in lower]
     if not found:
         raise DataError(
-            f"{table.origin}: no column names the files; call it one of {', '.join(_FILE_NAMES)}, "
+            f"{table.origin}: no column names the files; call it one of {', '.join(FILE_NAMES)}, "
             f"or give file_column (columns: {listed(table)})"
         )
     return found[0]

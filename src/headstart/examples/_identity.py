@@ -52,6 +52,9 @@ def resolve_duplicates(examples: Examples, hashes: Sequence[str | None]) -> Iden
     3. Identical examples that agree, in one part, are kept as they are. They form a unit, and so
        do the examples of a group, so that no split of ours parts them.
 
+    Feature vectors may be the same of different things (two molecules with one fingerprint):
+    their labels are kept, even where they contradict one another.
+
     A group that stands in several parts is said in a note and left as the user made it.
 
     Args:
@@ -71,14 +74,15 @@ def resolve_duplicates(examples: Examples, hashes: Sequence[str | None]) -> Iden
     same = [rows for rows in copies.values() if len(rows) > 1]
     targets = examples.targets.copy()
     reasons: dict[int, str] = {}
-    for rows in same:
-        _clear_contradictions(examples, rows, targets, reasons)
+    if examples.input_kind != "vector":
+        for rows in same:
+            _clear_contradictions(examples, rows, targets, reasons)
     leaks = [row for rows in same for row in _leaks(examples, rows, reasons)]
     return Identity(
         units=_units(examples, same),
         targets=targets,
         set_aside=tuple(sorted(reasons.items())),
-        notes=_notes(examples, same, leaks, reasons),
+        notes=_notes(examples, same, leaks, reasons, int((targets != examples.targets).sum())),
     )
 
 
@@ -87,22 +91,25 @@ def _clear_contradictions(
 ) -> None:
     """Make contradicting cells of identical rows unknown, in place, and say why."""
     why: dict[int, str] = {}
-    for column, task in enumerate(examples.tasks):
-        known = [row for row in rows if examples.targets[row, column] != UNKNOWN]
-        if len({int(examples.targets[row, column]) for row in known}) < 2:
-            continue
-        for row in known:
-            own = examples.targets[row, column]
-            other = next(r for r in known if examples.targets[r, column] != own)
+    own = examples.targets[rows]
+    known = own != UNKNOWN
+    least = np.where(known, own, np.iinfo(np.int64).max).min(axis=0)
+    for column in np.flatnonzero((known & (own != least)).any(axis=0)):
+        task = examples.tasks[column]
+        for row in (row for row in rows if examples.targets[row, column] != UNKNOWN):
+            label = examples.targets[row, column]
+            other = next(r for r in rows if examples.targets[r, column] not in {label, UNKNOWN})
             why[row] = (
                 f"is byte for byte the same as {examples.sources[other].name}, but is labelled "
-                f"'{task.classes[own]}' and that one "
+                f"'{task.classes[label]}' and that one "
                 f"'{task.classes[examples.targets[other, column]]}'; correct one label or delete "
                 "one of them"
             )
             targets[row, column] = UNKNOWN
-    nothing_left = (targets == UNKNOWN).all(axis=1)
-    reasons |= {row: reason for row, reason in why.items() if nothing_left[row]}
+    nothing_left = {row for row in why if (targets[row] == UNKNOWN).all()}
+    if examples.uncertain is not None:
+        nothing_left -= {row for row in why if (examples.uncertain[row] >= 0).any()}
+    reasons |= {row: reason for row, reason in why.items() if row in nothing_left}
 
 
 def _leaks(examples: Examples, rows: Sequence[int], reasons: dict[int, str]) -> list[int]:
@@ -151,22 +158,33 @@ def _notes(
     same: Sequence[Sequence[int]],
     leaks: Sequence[int],
     reasons: dict[int, str],
+    cleared: int,
 ) -> tuple[str, ...]:
     notes = []
+    alike = "equal vectors" if examples.input_kind == "vector" else "byte-identical files"
     contradicting = [row for row in reasons if row not in set(leaks)]
     if contradicting:
         notes.append(
             f"{counted(len(contradicting), 'example')} set aside: byte-identical files carry "
             f"different labels ({_named(examples, contradicting)})."
         )
+    if cleared and len(examples.tasks) > 1:
+        notes.append(
+            f"{counted(cleared, 'label')} in which byte-identical files contradict one another "
+            f"{'is' if cleared == 1 else 'are'} taken for unknown."
+        )
     if leaks:
         notes.append(
-            f"{counted(len(leaks), 'example')} set aside: byte-identical files stand in a part "
-            f"that is held out ({_named(examples, leaks)})."
+            f"{counted(len(leaks), 'example')} set aside: {alike} stand in a part that is held "
+            f"out ({_named(examples, leaks)})."
         )
     kept = [[row for row in rows if row not in reasons] for rows in same]
     spare = sum(max(len(rows) - 1, 0) for rows in kept)
-    if spare:
+    if spare and examples.input_kind == "vector":
+        notes.append(
+            f"{counted(spare, 'example')} with the vector of another one; no split parts them."
+        )
+    elif spare:
         notes.append(
             f"{counted(spare, 'byte-identical copy')} of other examples; no split parts them."
         )

@@ -20,6 +20,9 @@ from headstart.examples._table import Examples, FileSource, Source
 from headstart.examples._tables import is_table, list_table_files, open_table
 from headstart.examples._task_options import TaskOptions
 from headstart.examples._task_table import find_tasks, task_examples
+from headstart.examples._vector_sources import vector_sources
+from headstart.examples._vector_table import ROW, with_vectors
+from headstart.examples._vectors import Features
 
 
 def read_examples(
@@ -34,6 +37,7 @@ def read_examples(
     task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
     uncertain: str | float | Mapping[str, str | float] = "ignore",
     annotated: Sequence[str] | Literal["all"] = (),
+    features: Features | None = None,
     for_training: bool = True,
 ) -> Examples:
     """Read labelled examples.
@@ -74,6 +78,11 @@ def read_examples(
         annotated: classes, by name or pattern, that annotators looked for in every photo, or
             ``"all"``: what is not drawn is absent. It is unknown for the others, except where COCO
             files list absent classes (``neg_category_ids``).
+        features: feature vectors of a table's rows, which then needs no files: a ``.npy``,
+            ``.npz``, Parquet or CSV file, an array ``(rows, width)``, a data frame, or names or
+            patterns of the table's own columns of numbers. A table of features that has the
+            column that names the rows of `data` (its file column, or ``id``, ``mol_id`` and the
+            like) is joined on it, all others stand in the same order.
         for_training: also ask for two classes and a training part; False to evaluate.
 
     Returns:
@@ -108,27 +117,46 @@ def read_examples(
         raise DataError("annotated is for annotations of objects; there are none: leave it out")
     table = data_frame(data) if path is None else None if path.is_dir() else open_table(path)
     if table is not None:
-        return _of_table(
+        vectors = None
+        if features is not None:
+            vectors = with_vectors(table, features, file_column=file_column, options=options)
+            table, file_column = vectors.table, ROW
+        found = _of_table(
             table, options, labels, groups,
             file_column=file_column, label_column=label_column, for_training=for_training,
         )  # fmt: skip
+        return found if vectors is None else vectors.examples(found)
+    if features is not None:
+        raise DataError("features belong to the rows of a table; give one of labels")
     if options.asked or exclude:
         raise DataError("tasks and their options are for tables; this is none: leave them out")
     rows = read_list(data, labels, groups=groups) if path is None else read_folder(path)
     return assemble(rows, for_training=for_training)
 
 
-def read_sources(data: object, *, file_column: str | None = None) -> tuple[Source, ...]:
+def read_sources(
+    data: object,
+    *,
+    file_column: str | None = None,
+    features: Features | None = None,
+    vector_names: Sequence[str] | None = None,
+) -> tuple[Source, ...]:
     """Read examples without labels, to be predicted.
 
     Args:
         data: a photo, a folder (every photo below it), a table with a file column, or any of the
             Python objects that `read_examples` takes.
         file_column: as for `read_examples`.
+        features: likewise.
+        vector_names: of the numbers that a model reads: the examples are feature vectors, and
+            these are found by name, in this order. Without `features` they are columns of `data`,
+            or `data` is a file or array of them.
 
     Raises:
         DataError: the data as a whole cannot be used.
     """
+    if features is not None or vector_names is not None:
+        return vector_sources(data, features, vector_names, file_column=file_column)
     if not isinstance(data, (str, os.PathLike)):
         return tuple(memory_sources(data, file_column=file_column))
     path = Path(data)

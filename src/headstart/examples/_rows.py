@@ -117,7 +117,7 @@ def first_few(items: Sequence[str], shown: int = 3) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A number and its noun: ``1 file``, ``3 files``, ``2 classes``."""
-    plural = re.sub("y$", "ie", noun) + ("es" if noun.endswith("s") else "s")
+    plural = re.sub("(?<![aeou])y$", "ie", noun) + ("es" if noun.endswith("s") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
 
 

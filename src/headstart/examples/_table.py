@@ -27,7 +27,7 @@ class Source(Protocol):
         """How the user named the example: a path, or a number for something in memory."""
 
     def read(self) -> bytes:
-        """The bytes of an encoded photo.
+        """The bytes of an encoded photo, or of a vector's numbers.
 
         Raises:
             UnreadableFileError: the bytes cannot be had.
@@ -73,6 +73,17 @@ class MemorySource:
         return self.data
 
 
+@dataclass(frozen=True, eq=False)
+class VectorSource:
+    """An example that is a feature vector, float32 ``(width,)``; its bytes are the numbers."""
+
+    vector: NDArray[np.float32]
+    name: str
+
+    def read(self) -> bytes:
+        return self.vector.tobytes()
+
+
 @dataclass(frozen=True)
 class Task:
     """One question that is asked of every example.
@@ -107,6 +118,9 @@ class Examples:
         uncertain: chance of the second class with which an uncertain cell of a binary task is
             trained, -1 for every other cell; such a cell is `UNKNOWN` in `targets`, and so never
             scored. float32 ``(examples, tasks)``; ``None`` where none is trained.
+        vectors: feature vector of each example, where it has one instead of a file. float32
+            ``(examples, width)``.
+        vector_names: of the numbers of a vector, in their order.
     """
 
     sources: tuple[Source, ...]
@@ -114,9 +128,11 @@ class Examples:
     targets: NDArray[np.int64]
     groups: tuple[str, ...] | None = None
     parts: tuple[Part, ...] | None = None
-    input_kind: Literal["photo"] = "photo"
+    input_kind: Literal["photo", "vector"] = "photo"
     notes: tuple[str, ...] = ()
     uncertain: NDArray[np.float32] | None = None
+    vectors: NDArray[np.float32] | None = None
+    vector_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -135,6 +151,7 @@ class Examples:
             sources=tuple(self.sources[row] for row in picked),
             targets=self.targets[picked],
             uncertain=None if self.uncertain is None else self.uncertain[picked],
+            vectors=None if self.vectors is None else self.vectors[picked],
             groups=None if self.groups is None else tuple(self.groups[row] for row in picked),
             parts=None if self.parts is None else tuple(self.parts[row] for row in picked),
         )

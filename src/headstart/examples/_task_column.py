@@ -63,6 +63,12 @@ class TaskColumn:
     reading: Literal["evident", "signed", "ordered"] = "evident"
     words: tuple[str, ...] = ()
 
+    @property
+    def two_known(self) -> bool:
+        """Whether two classes are known, of whatever cells."""
+        known = self.targets[self.targets != UNKNOWN]
+        return bool(len(known)) and bool(known.min() < known.max())
+
 
 def read_column(
     name: str,

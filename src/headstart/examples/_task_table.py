@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import DataError
+from headstart.examples._outputs import Outputs
 from headstart.examples._rows import counted, first_few, is_garbled, printable
+from headstart.examples._several_splits import label_counts
 from headstart.examples._sheet import Sheet
 from headstart.examples._table import UNKNOWN, Examples, Task
 from headstart.examples._task_column import Reason, TaskColumn, read_column
@@ -34,11 +36,7 @@ class Found:
     @property
     def whole(self) -> tuple[str, ...]:
         """The columns of which two classes are known."""
-        return tuple(
-            name
-            for name, column in self.tasks.items()
-            if len(np.unique(column.targets[column.targets != UNKNOWN])) > 1
-        )
+        return tuple(name for name, column in self.tasks.items() if column.two_known)
 
 
 def find_tasks(sheet: Sheet, options: TaskOptions) -> Found:
@@ -148,12 +146,13 @@ def trainable(origin: str, examples: Examples) -> Examples:
     train = np.array([part == "train" for part in examples.parts or ()], bool)
     rows = train if examples.parts is not None else np.ones(len(examples), bool)
     targets = examples.targets.copy()
+    labels = Outputs(tuple(max(len(task.classes), 2) for task in examples.tasks))
+    counts = label_counts(targets[rows], np.zeros(int(rows.sum()), np.int64), labels).sum(axis=0)
     tasks: list[Task] = []
     kept: list[int] = []
     dropped, narrowed = [], []
     for place, task in enumerate(examples.tasks):
-        column = targets[rows, place]
-        known = np.bincount(column[column != UNKNOWN], minlength=len(task.classes)) > 0
+        known = counts[labels.columns(place)][: len(task.classes)] > 0
         there = [name for name, is_known in zip(task.classes, known, strict=True) if is_known]
         if len(there) < 2:
             known_class = f"only '{there[0]}'" if there else "none"

@@ -30,6 +30,8 @@ class Curves:
         outputs: 1 for a logistic output, else the number of classes.
         width: axes + 1.
         fallback: the step to take where a curve has no evidence.
+        nested: whether the penalty of an outer fold is chosen inside its training part; else it is
+            the final head's.
 
     Attributes:
         plan: the heads.
@@ -50,8 +52,9 @@ class Curves:
         outputs: int,
         width: int,
         fallback: int,
+        nested: bool,
     ) -> None:
-        self.plan = Plan.make(targets, folds, weights, scored)
+        self.plan = Plan.make(targets, folds, weights, scored, nested=nested)
         self.targets = np.where(weights > 0, targets, 0)
         self.weights = weights
         self._fallback = fallback
@@ -67,10 +70,10 @@ class Curves:
 
     def running(self) -> NDArray[np.int64]:
         """The heads that some curve still needs."""
-        walks = self._walks
+        ended = {curve: walk.ended for curve, walk in self._walks.items()}
         alive = [
-            not (walks[repeat, one].ended and walks[repeat, other].ended)
-            or (one == other and not walks[None].ended)
+            not (ended.get((repeat, one), True) and ended.get((repeat, other), True))
+            or (one == other and not ended[None])
             for repeat, one, other in self.plan.keys
         ]
         return np.flatnonzero(alive)
@@ -87,7 +90,7 @@ class Curves:
         chances: dict[int, Float] = {}
         outer: dict[int, NDArray[np.float64]] = {}
         singles = set(self._head_of.values())
-        for head, predicted in self._predictions(axes, points, running):
+        for head, predicted in self._predictions(axes, points[running], running):
             held = self.plan.held[head]
             chances[head] = predicted[np.arange(len(held)), self.targets[held]]
             if head in singles:
@@ -97,11 +100,28 @@ class Curves:
                 self._best[curve] = step
                 self._keep(curve, points, outer)
 
+    @property
+    def outer_heads(self) -> NDArray[np.int64]:
+        """Which heads are those of outer folds."""
+        return np.array(list(self._head_of.values()), dtype=np.int64)
+
+    def best_outer(self) -> Float:
+        """Weights of `outer_heads` at their best steps, ``(singles, outputs, axes + 1)``."""
+        shape = (len(self._head_of), *self.heads.shape[2:])
+        return np.array([self.heads[fold] for fold in self._head_of]).reshape(shape)
+
+    def settle(self, axes: Float, points: Float) -> None:
+        """Take other weights for `outer_heads`, that were solved further."""
+        predicted = dict(self._predictions(axes, points, self.outer_heads))
+        for (fold, head), weights in zip(self._head_of.items(), points, strict=True):
+            self.heads[fold] = weights
+            self.held_out[fold[0], self.plan.held[head]] = predicted[head]
+
     def outer_penalties(self, penalties: NDArray[np.float64]) -> NDArray[np.float64]:
         """Penalty chosen for each outer fold, float64 ``(repeats, folds)``, NaN without a head."""
         chosen = np.full(self.heads.shape[:2], np.nan)
         for outer in self._head_of:
-            chosen[outer] = penalties[self._best[outer]]
+            chosen[outer] = penalties[self._best.get(outer, self._best[None])]
         return chosen
 
     def curve(self, penalties: NDArray[np.float64]) -> Curve:
@@ -119,11 +139,11 @@ class Curves:
     def _predictions(
         self, axes: Float, points: Float, running: NDArray[np.int64]
     ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """Probabilities of the held rows of each running head, one product for many heads."""
+        """Probabilities of the held rows of some heads, one product for many of them."""
         at_once = max(1, SLICE_ELEMENTS // max(1, len(axes) * points.shape[1]))
         for begin in range(0, len(running), at_once):
             some = running[begin : begin + at_once]
-            flat = points[some].reshape(-1, points.shape[2])
+            flat = points[begin : begin + at_once].reshape(-1, points.shape[2])
             logits = flat[:, :-1] @ axes.T + flat[:, -1:]
             for head, of_head in zip(some, logits.reshape(len(some), -1, len(axes)), strict=True):
                 yield int(head), probabilities(of_head[:, self.plan.held[head]].T)
@@ -142,10 +162,10 @@ class Curves:
     def _keep(
         self, curve: Outer | None, points: Float, outer: dict[int, NDArray[np.float64]]
     ) -> None:
-        if curve is None:
-            if self._head_of:
-                self.start = points[list(self._head_of.values())].mean(axis=0)
-            return
-        head = self._head_of[curve]
-        self.heads[curve] = points[head]
-        self.held_out[curve[0], self.plan.held[head]] = outer[head]
+        if curve is None and self._head_of:
+            self.start = points[list(self._head_of.values())].mean(axis=0)
+        # Without a nested choice, all outer folds follow the final head's curve.
+        for fold, head in self._head_of.items():
+            if curve == fold or (curve is None and fold not in self._walks):
+                self.heads[fold] = points[head]
+                self.held_out[fold[0], self.plan.held[head]] = outer[head]

@@ -53,6 +53,8 @@ def cross_validate(
     penalties: NDArray[np.float64],
     fallback: int,
     tolerance: float,
+    polish: float | None = None,
+    nested: bool = True,
     threads: int = 1,
     scored: NDArray[np.bool_] | None = None,
     on_progress: Callable[[float], None] | None = None,
@@ -70,6 +72,10 @@ def cross_validate(
         penalties: candidates, from strong to weak. float64 ``(candidates,)``.
         fallback: which candidate to take where no held-out loss can be had.
         tolerance: relative gradient norm at which a head counts as solved.
+        polish: to which the outer folds' heads are solved at the end, at the penalties that they
+            have got; ``None`` leaves them as they are.
+        nested: whether each outer fold's penalty is chosen inside its training part. Without, it
+            has that of the final head, which its own labels had a say in; a third of the work.
         threads: to work on.
         scored: whether an example may judge a penalty, bool ``(examples, tasks)``; ``None``: all.
         on_progress: told the share of the path that is done.
@@ -77,12 +83,14 @@ def cross_validate(
     judges = np.ones(weights.shape, dtype=bool) if scored is None else scored
     width = axes.shape[1] + 1
     tasks = [
-        Curves(*column, outputs=outputs, width=width, fallback=min(fallback, len(penalties) - 1))
-        for column in zip(targets.T, [folds] * len(targets.T), weights.T, judges.T, strict=True)
-    ]
+        Curves(labels, folds, given, judge, outputs=outputs, width=width, nested=nested,
+               fallback=min(fallback, len(penalties) - 1))
+        for labels, given, judge in zip(targets.T, weights.T, judges.T, strict=True)
+    ]  # fmt: skip
     ends = np.cumsum([len(each.plan) for each in tasks])
     points = np.zeros((int(ends[-1]), outputs, width), dtype=axes.dtype)
     parts = np.split(points, ends[:-1])  # views: one of each task
+    reference = np.zeros(len(points))
     last: list[Float] = []
     for step, penalty in enumerate(penalties):
         runs = [each.running() for each in tasks]
@@ -90,10 +98,14 @@ def cross_validate(
         running = np.concatenate([begin + run for begin, run in zip(begins, runs, strict=True)])
         if not len(running):
             break
-        problems = _problems(tasks, runs, targets, penalty=float(penalty), outputs=outputs)
+        each_penalty = np.full(len(running), float(penalty))
+        problems = _problems(tasks, runs, targets, penalties=each_penalty, outputs=outputs)
         start = _extrapolated([path[running] for path in last], like=points[running])
-        found = minimize(axes, problems, start=start, tolerance=tolerance, threads=threads)
-        points[running] = found.weights
+        found = minimize(
+            axes, problems, start=start, tolerance=tolerance, threads=threads,
+            reference=reference[running] if step else None,
+        )  # fmt: skip
+        points[running], reference[running] = found.weights, found.reference
         last = [points.copy(), *last[:2]]
         unconverged = np.bincount(problems.task[~found.converged], minlength=len(tasks))
         for each, part, run, missed in zip(tasks, parts, runs, unconverged, strict=True):
@@ -101,6 +113,8 @@ def cross_validate(
             each.add(step, axes, part, run)
         if on_progress is not None:
             on_progress((step + 1) / len(penalties))
+    if polish is not None:
+        _polish(axes, tasks, targets, penalties, tolerance=polish, threads=threads)
     return [
         CrossValidated(
             curve=each.curve(penalties),
@@ -114,15 +128,42 @@ def cross_validate(
     ]
 
 
+def _polish(
+    axes: Float,
+    tasks: Sequence[Curves],
+    targets: NDArray[np.int64],
+    penalties: NDArray[np.float64],
+    *,
+    tolerance: float,
+    threads: int,
+) -> None:
+    """Solve the heads of the outer folds further, each at its own penalty."""
+    start = np.concatenate([each.best_outer() for each in tasks])
+    if not len(start):
+        return
+    chosen = [each.outer_penalties(penalties) for each in tasks]
+    problems = _problems(
+        tasks,
+        [each.outer_heads for each in tasks],
+        targets,
+        penalties=np.concatenate([every[~np.isnan(every)] for every in chosen]),
+        outputs=start.shape[1],
+    )
+    found = minimize(axes, problems, start=start, tolerance=tolerance, threads=threads)
+    for task, each in enumerate(tasks):
+        each.settle(axes, found.weights[problems.task == task])
+        each.unconverged += int((~found.converged[problems.task == task]).sum())
+
+
 def _problems(
     tasks: Sequence[Curves],
     runs: Sequence[NDArray[np.int64]],
     targets: NDArray[np.int64],
     *,
-    penalty: float,
+    penalties: NDArray[np.float64],
     outputs: int,
 ) -> Problems:
-    """The running heads of all tasks at one penalty."""
+    """Some heads of each task, at a penalty for each."""
     kept = np.concatenate([
         np.where(each.plan.out[run], 0, each.weights)
         for each, run in zip(tasks, runs, strict=True)
@@ -132,7 +173,7 @@ def _problems(
         targets=targets,
         task=np.repeat(np.arange(len(tasks)), [len(run) for run in runs]),
         weights=kept,
-        penalties=np.full(len(kept), penalty),
+        penalties=penalties,
         outputs=outputs,
     )
 

@@ -59,6 +59,8 @@ class Plan:
         folds: NDArray[np.int64],
         weights: Float,
         scored: NDArray[np.bool_],
+        *,
+        nested: bool,
     ) -> Plan:
         """The plan of one task.
 
@@ -67,6 +69,7 @@ class Plan:
             folds: int64 ``(repeats, examples)``, -1 for always in training.
             weights: float ``(examples,)``.
             scored: whether an example may judge a penalty, bool ``(examples,)``.
+            nested: with pairs; without them no outer fold has a curve of its own.
         """
         keys: list[tuple[int, int, int]] = []
         out: list[NDArray[np.bool_]] = []
@@ -74,6 +77,8 @@ class Plan:
         for repeat, row in enumerate(folds):
             used = np.unique(row[(row >= 0) & (weights > 0)])
             for one, other in combinations_with_replacement(used.tolist(), 2):
+                if one != other and not nested:
+                    continue
                 left_out = (row == one) | (row == other)
                 seen = np.unique(targets[~left_out & (weights > 0)])
                 if len(seen) < 2:  # no problem at all
@@ -84,7 +89,8 @@ class Plan:
                 judges: dict[Outer | None, NDArray[np.bool_]]
                 if one == other:
                     judges = {None: usable}
-                    evidence.setdefault((repeat, one), [])
+                    if nested:
+                        evidence.setdefault((repeat, one), [])
                 else:
                     judges = {(repeat, one): usable & (row[held] == other),
                               (repeat, other): usable & (row[held] == one)}  # fmt: skip

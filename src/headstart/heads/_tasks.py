@@ -105,6 +105,7 @@ def solve_tasks(
     weights: Float | None = None,
     uncertain: Float | None = None,
     penalties: NDArray[np.float64] | None = None,
+    nested: bool = True,
     threads: int = 1,
     on_progress: Callable[[float], None] | None = None,
 ) -> tuple[TasksHead, TasksCrossValidated]:
@@ -125,14 +126,17 @@ def solve_tasks(
             ``(examples, tasks)``. Such a cell is -1 in `targets` and judges no penalty.
         penalties: candidates, strong to weak, times the total variance of the features;
             ``None`` takes those of `solve`.
+        nested: choose the penalty of each outer fold inside its training part. Without, all folds
+            have the final head's, which their labels had a say in: predictions that are a little
+            better than new examples', for a third of the work.
         threads: to work on; the result does not depend on it.
         on_progress: told the share that is done.
 
     Returns:
         The head, and the held-out predictions, whose penalties were chosen inside their training
-        parts only. A task whose labels are all of one class, there or in the training part of a
-        fold, is predicted by its smoothed prevalence; one without any label by equal chances.
-        `made` names both.
+        parts only where `nested`. A task whose labels are all of one class, there or in the
+        training part of a fold, is predicted by its smoothed prevalence; one without any label by
+        equal chances. `made` names both.
 
     Raises:
         InputError: features that are not finite, or arrays that do not fit together.
@@ -148,7 +152,7 @@ def solve_tasks(
             final = (features - axes.mean) @ axes.basis
         layer, found = search_layers(
             axes.coordinates, final, cells, folds, penalties=candidates * (axes.variance or 1.0),
-            threads=threads, on_progress=on_progress,
+            nested=nested, threads=threads, on_progress=on_progress,
         )  # fmt: skip
         head = _head(layer, axes, outputs)
         probabilities = _held_out(axes.coordinates, found.heads, folds, outputs)
