@@ -182,6 +182,8 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         read_examples(tmp_path, annotated="all", tasks=["bus"])
     with pytest.raises(DataError, match="leave task_kinds and uncertain out"):
         read_examples(tmp_path, annotated="all", uncertain="soft")
+    with pytest.raises(DataError, match="features and label_column are for tables"):
+        read_examples(tmp_path, annotated="all", features=np.zeros((5, 2)))
     with pytest.raises(DataError, match="annotated is for annotations of objects"):
         read_examples(["a.jpg"], ["x"], annotated="all")
     for photo in (tmp_path / "images").iterdir():

@@ -268,6 +268,7 @@ def test_tox21_with_features(label_tables: Path) -> None:
     np.testing.assert_array_equal(found.vectors, features)
 
 
+@pytest.mark.slow
 def test_toxcast_with_features(label_tables: Path) -> None:
     features = np.zeros((8615, 2), np.float32)
     found = read_examples(label_tables / "toxcast_data.csv.gz", features=features)

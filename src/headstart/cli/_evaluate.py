@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from headstart.cli import _options
+from headstart.cli._reading import reading, reading_arguments
 
 
 @click.command(name="evaluate")
 @_options.model
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--part",
     type=click.Choice(["train", "validation", "test"]),
     help="Look at this part of DATA only.",
 )
-@_options.columns[0]
-@_options.columns[1]
+@reading
 @_options.device
 @_options.threads
 @_options.cache
@@ -27,28 +28,27 @@ from headstart.cli import _options
 @_options.quiet
 def command(
     model: Path,
-    data: Path,
+    data: tuple[Path, ...],
     *,
     part: str | None,
-    file_column: str | None,
-    label_column: str | None,
     device: str,
     threads: int | None,
     cache: Path | None,
     as_json: bool,
     quiet: bool,
+    **options: Any,
 ) -> None:
-    """Figures of MODEL on the labelled photos of DATA, without those it was trained on."""
+    """Figures of MODEL on the labelled photos of DATA, without those it was trained on.
+
+    DATA is what `train` takes. Tasks and classes are found by their names; tasks that only the
+    model or only DATA has are named and left out.
+    """
     from headstart.cli._console import telling
-    from headstart.cli._figures import figure_lines
-    from headstart.examples import read_examples
     from headstart.model import load
-    from headstart.runs import evaluate, training_hashes
+    from headstart.runs import evaluate, read_for, training_hashes
 
     loaded = load(model, device=device, threads=threads)
-    examples = read_examples(
-        data, file_column=file_column, label_column=label_column, for_training=False
-    )
+    examples = read_for(loaded, data if len(data) > 1 else data[0], **reading_arguments(options))
     with telling(quiet=quiet) as on_event:
         found = evaluate(
             loaded,
@@ -61,8 +61,14 @@ def command(
     if as_json:
         click.echo(json.dumps(found.as_dict(), indent=1))
         return
-    click.echo(found.verdict)
-    click.echo(figure_lines(found.as_dict()))
-    if found.set_aside:
-        name, why = found.set_aside[0]
-        click.echo(f"  {len(found.set_aside)} left out, the first: {name!r} ({why})")
+    click.echo(_summary(found.as_dict()))
+
+
+def _summary(found: dict[str, Any]) -> str:
+    from headstart.cli._figures import figure_lines, figures_of
+
+    lines = [found["verdict"], figures_of(found) if "tasks" in found else figure_lines(found)]
+    if aside := found["quarantined"]:
+        first = f"{aside[0]['file']!r} ({aside[0]['reason']})"
+        lines.append(f"  {len(aside)} left out, the first: {first}")
+    return "\n".join(lines)

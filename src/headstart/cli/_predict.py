@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from headstart.cli import _options
-from headstart.cli._text import printable
 from headstart.errors import DataError
-
-if TYPE_CHECKING:
-    from headstart.model import Prediction
 
 
 @click.command(name="predict")
@@ -51,7 +43,12 @@ def command(
     threads: int | None,
     quiet: bool,
 ) -> None:
-    """Predict photos with the model in MODEL. A folder stands for the photos in it."""
+    """Predict photos with the model in MODEL. A folder stands for the photos in it.
+
+    A model of several tasks answers them all: the table names what is answered with yes, and the
+    class of every other task; csv and json hold the probabilities of all.
+    """
+    from headstart.cli._answers import answers_text
     from headstart.cli._console import telling
     from headstart.model import load
     from headstart.runs import Progress
@@ -67,7 +64,10 @@ def command(
             paths,
             on_progress=lambda done: on_event(Progress("Predict", done, len(paths), "photos")),
         )
-    _print(predictions, loaded.classes, "json" if as_json else style)
+    style = "json" if as_json else style
+    text = answers_text(predictions, loaded.tasks, style)
+    # A file name that is not text is written to CSV as the bytes that it is.
+    click.echo(text.encode("utf-8", "surrogateescape") if style == "csv" else text, nl=False)
     failed = [found for found in predictions if found.error is not None]
     if failed and len(failed) == len(predictions):
         shown = "; ".join(f"{found.name}: {found.error}" for found in failed[:3])
@@ -85,42 +85,3 @@ def _photos(path: Path) -> list[Path]:
     if not found:
         raise DataError(f"{path}: holds no photos ({', '.join(sorted(PHOTO_SUFFIXES))})")
     return found
-
-
-def _print(predictions: list[Prediction], classes: tuple[str, ...], style: str) -> None:
-    if style == "json":
-        click.echo(json.dumps([_as_dict(found) for found in predictions], indent=1))
-        return
-    if style == "csv":
-        lines = io.StringIO()
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(
-            ["file", "label", "probability", *(f"p_{name}" for name in classes), "error"]
-        )
-        for found in predictions:
-            chances = [f"{found.probabilities.get(name, float('nan')):.6f}" for name in classes]
-            chances = chances if found.label is not None else [""] * len(classes)
-            top = "" if found.probability is None else f"{found.probability:.6f}"
-            writer.writerow([found.name, found.label or "", top, *chances, found.error or ""])
-        # A file name that is not text is written as the bytes that it is.
-        click.echo(lines.getvalue().encode("utf-8", "surrogateescape"), nl=False)
-        return
-    from headstart.cli._console import table
-
-    rows = [
-        (found.name, "-", found.error or "")
-        if found.probability is None
-        else (found.name, found.label or "", f"{found.probability:.1%}")
-        for found in predictions
-    ]
-    click.echo(table([tuple(map(printable, row)) for row in rows]))
-
-
-def _as_dict(found: Prediction) -> dict[str, object]:
-    return {
-        "file": found.name,
-        "label": found.label,
-        "probability": found.probability,
-        "probabilities": found.probabilities,
-        "error": found.error,
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headstart.errors import DataError
@@ -23,6 +23,10 @@ _PATIENT = re.compile(r"(?:^|[/\\])(patient[-_]?[0-9]+)[/\\]", re.IGNORECASE)
 """A folder of a patient's, as in CheXpert's ``patient08465/study1/view1_frontal.jpg``."""
 
 
+NO_GROUP = "(no group, "
+"""Begins the name of an example's own group, where its cell is blank."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """What a table says about its examples beside their labels.
@@ -32,6 +36,7 @@ class Frame:
         kept: places of the rows that name an example.
         sources: of those rows.
         groups: likewise, or None where there are none.
+        patients: whether the groups are patients' folders in the paths.
         parts: likewise.
         faults: what is wrong; more may be added before `refuse`.
         notes: what the user should know, a sentence each.
@@ -46,6 +51,7 @@ class Frame:
     faults: list[str]
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    patients: bool = False
 
     def check_text(self, values: Sequence[tuple[str, int]]) -> None:
         """Add a fault where labels, each with the place of its row, hold undecodable bytes."""
@@ -122,7 +128,7 @@ def group_names(cells: Sequence[object]) -> tuple[str, ...] | None:
     texts = [cell_text(cell) for cell in cells]
     if all(text is None for text in texts):
         return None
-    return tuple(f"(no group, {i})" if text is None else text for i, text in enumerate(texts))
+    return tuple(f"{NO_GROUP}{i})" if text is None else text for i, text in enumerate(texts))
 
 
 def there(path: Path) -> bool:
@@ -165,9 +171,7 @@ def _noted(frame: Frame, rows: int, *, grouped: bool) -> Frame:
         f"{table.origin}: groups: {counted(len(set(patients)), 'patient')}, read from the paths; "
         "no split parts a patient's photos."
     )
-    return Frame(
-        table, frame.kept, frame.sources, patients, frame.parts, frame.faults, notes, frame.missing
-    )
+    return replace(frame, groups=patients, patients=True)
 
 
 def _patients(sources: Sequence[Source]) -> tuple[str, ...] | None:

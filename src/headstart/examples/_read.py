@@ -12,10 +12,11 @@ from headstart.examples._annotations import annotated_examples, find_annotations
 from headstart.examples._coco import coco_files, load_coco
 from headstart.examples._columns import Table, columns_of
 from headstart.examples._folders import list_photos, read_folder
+from headstart.examples._join import read_joined, several_tables
 from headstart.examples._label import read_label
 from headstart.examples._memory import data_frame, memory_sources, one_each, read_list
 from headstart.examples._rows import assemble, printable
-from headstart.examples._sheet import read_sheet
+from headstart.examples._sheet import possible_tasks, read_sheet
 from headstart.examples._table import Examples, FileSource, Source
 from headstart.examples._tables import is_table, list_table_files, open_table
 from headstart.examples._task_options import TaskOptions
@@ -57,7 +58,9 @@ def read_examples(
             file column, one or several columns of labels and optionally ``split`` and ``group``;
             a folder with PASCAL VOC's XML files in it, or in its folder ``annotations``, or with a
             JSON file of COCO's, or that file; a list of files or Pillow images; a uint8 array
-            ``(examples, height, width, 3)``; a pandas or polars data frame with a file column.
+            ``(examples, height, width, 3)``; a pandas or polars data frame with a file column; a
+            list of tables, which are joined on their files: a label that one of them knows is
+            known, and one in which they contradict one another is unknown.
         labels: one an example, for lists, arrays and data frames; None, NaN and blanks are
             unknown.
         groups: one an example, for the same: examples of one group are never split. A table of
@@ -103,6 +106,13 @@ def read_examples(
     options = TaskOptions.checked(
         tasks=tasks, exclude=exclude, task_kinds=task_kinds, uncertain=uncertain
     )
+    if labels is None and (paths := several_tables(data)):
+        if label_column is not None or groups is not None or features is not None or annotated:
+            raise DataError(
+                "label_column, groups, features and annotated are for one table; of several that "
+                "are joined every column of classes is a task, chosen with tasks and exclude"
+            )
+        return read_joined(paths, options, file_column=file_column, for_training=for_training)
     path = Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is not None:
         if labels is not None or groups is not None:
@@ -112,10 +122,15 @@ def read_examples(
             )
         is_folder(path)
         if (drawn := find_annotations(path, asked=bool(annotated))) is not None:
+            if features is not None or label_column is not None:
+                raise DataError(
+                    f"{drawn.origin}: features and label_column are for tables, and this holds "
+                    "annotations of objects; leave them out"
+                )
             return annotated_examples(drawn, annotated, options, for_training=for_training)
     if annotated:
         raise DataError("annotated is for annotations of objects; there are none: leave it out")
-    table = data_frame(data) if path is None else None if path.is_dir() else open_table(path)
+    table = _table(data, path)
     if table is not None:
         vectors = None
         if features is not None:
@@ -184,6 +199,13 @@ def is_folder(path: Path) -> bool:
     )
 
 
+def _table(data: object, path: Path | None) -> Table | None:
+    """The table that was given; None where it is a folder, a list or an array."""
+    if path is None:
+        return data_frame(data)
+    return None if path.is_dir() else open_table(path)
+
+
 def _of_table(
     table: Table,
     options: TaskOptions,
@@ -204,7 +226,9 @@ def _of_table(
         )
     columns = columns_of(table, file_column)
     if not one and (options.asked or len(columns.labels) > 1):
-        sheet = read_sheet(table, options, groups=given, file_column=file_column)
+        possible = possible_tasks(table, options, file_column=file_column)
+        names = options.candidates(possible, table.origin)
+        sheet = read_sheet(table, names, groups=given, file_column=file_column)
         found = find_tasks(sheet, options)
         if options.asked or len(found.whole) != 1:
             return task_examples(sheet, found, options, for_training=for_training)

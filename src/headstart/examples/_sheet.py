@@ -24,6 +24,7 @@ class Sheet:
         parts: one a row, or None where there is no split.
         notes: what the user should know, a sentence each.
         listed: all columns of the table, for messages.
+        patients: whether the groups are but patients' folders in the paths.
     """
 
     origin: str
@@ -33,20 +34,34 @@ class Sheet:
     parts: Sequence[Part] | None = None
     notes: Sequence[str] = ()
     listed: str = ""
+    patients: bool = False
+
+
+def possible_tasks(
+    table: Table, options: TaskOptions, *, file_column: str | None = None
+) -> list[str]:
+    """Names of the columns of a table that may be tasks, whatever they hold.
+
+    One that is called label, class, target or category stands for all, unless tasks are spoken of;
+    and that of a split or of groups is none, unless it is named.
+    """
+    roles = columns_of(table, file_column)
+    found = roles.others if options.asked else roles.labels
+    return [*found, *(n for n in (roles.split, roles.group) if n and n in (options.tasks or ()))]
 
 
 def read_sheet(
     table: Table,
-    options: TaskOptions,
+    names: Sequence[str],
     *,
     groups: Sequence[object] | None = None,
     file_column: str | None = None,
 ) -> Sheet:
-    """Read a table's files, groups, split and every column that may be a task.
+    """Read a table's files, groups, split and the columns that may be tasks.
 
     Args:
         table: where the cells come from.
-        options: which columns may be tasks.
+        names: of the columns that may be tasks.
         groups: groups that were given beside the table.
         file_column: the file column's name, where it has an unusual one.
 
@@ -54,9 +69,6 @@ def read_sheet(
         DataError: columns are missing, or cells make no sense; every such fault is named.
     """
     roles = columns_of(table, file_column)
-    # Every other column, that of a split too if it is named as a task.
-    named = [name for name in (roles.split, roles.group) if name in (options.tasks or ())]
-    names = options.candidates([*roles.others, *(n for n in named if n)], table.origin)
     split = None if roles.split in names else roles.split
     group = None if roles.group in names else roles.group
     cells = table.load([name for name in (roles.file, split, group, *names) if name])
@@ -81,4 +93,5 @@ def read_sheet(
         parts=frame.parts,
         notes=frame.notes,
         listed=listed(table),
+        patients=frame.patients,
     )

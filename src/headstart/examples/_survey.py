@@ -29,7 +29,7 @@ from headstart.examples._rows import (
     natural_order,
     printable,
 )
-from headstart.examples._sheet import read_sheet
+from headstart.examples._sheet import possible_tasks, read_sheet
 from headstart.examples._table import UNKNOWN, Examples, FileSource, Source, Task
 from headstart.examples._tables import open_table
 from headstart.examples._task_options import TaskOptions
@@ -96,7 +96,7 @@ class Survey:
 
 
 def survey(
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     *,
     file_column: str | None = None,
     label_column: str | None = None,
@@ -111,7 +111,7 @@ def survey(
     may be sounds.
 
     Args:
-        data: a folder or a table.
+        data: a folder, a table or several tables.
         file_column: as for `read_examples`.
         label_column: likewise.
         tasks: likewise.
@@ -122,6 +122,16 @@ def survey(
     Raises:
         DataError: there is nothing that could be examples, or no label.
     """
+    if not isinstance(data, str | Path):
+        joined = read_examples(
+            list(data),
+            file_column=file_column,
+            tasks=tasks,
+            exclude=exclude,
+            task_kinds=task_kinds,
+            for_training=False,
+        )
+        return _of_examples(joined)
     path = Path(data)
     options = TaskOptions.checked(tasks=tasks, exclude=exclude, task_kinds=task_kinds)
     if path.exists() and (drawn := find_annotations(path, asked=bool(annotated))) is not None:
@@ -176,7 +186,9 @@ def _of_columns(table: Table, options: TaskOptions, file_column: str | None) -> 
         DataError: no column holds classes.
     """
     table, folder = replace(table, folder=None), table.folder
-    sheet = read_sheet(table, options, file_column=file_column)
+    possible = possible_tasks(table, options, file_column=file_column)
+    names = options.candidates(possible, table.origin)
+    sheet = read_sheet(table, names, file_column=file_column)
     found = find_tasks(sheet, options)
     name = found.whole[0] if len(found.whole) == 1 and not options.asked else None
     if name is None:

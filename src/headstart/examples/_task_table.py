@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,8 +39,13 @@ class Found:
         return tuple(name for name, column in self.tasks.items() if column.two_known)
 
 
-def find_tasks(sheet: Sheet, options: TaskOptions) -> Found:
+def find_tasks(sheet: Sheet, options: TaskOptions, *, meant: Set[str] = frozenset()) -> Found:
     """Read each column of a table as a task, or pass it over.
+
+    Args:
+        sheet: the table.
+        options: what the user says of its columns.
+        meant: columns that are tasks without doubt, however many values they have.
 
     Raises:
         DataError: a column cannot be what the user says that it is, holds text that cannot be
@@ -54,7 +59,7 @@ def find_tasks(sheet: Sheet, options: TaskOptions) -> Found:
             name,
             column,
             kind=options.kind(name),
-            named=options.named(name),
+            named=name in meant or options.named(name),
             doubtful=options.speaks_of_doubt(name),
         )
         if isinstance(found, TaskColumn):

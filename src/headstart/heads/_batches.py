@@ -34,7 +34,7 @@ def batches(
     found = []
     while left:
         first = left[0]
-        alike = shared[first, left] / np.maximum(counts[left], counts[first])
+        alike = shared[first, left] / max(int(counts[first]), 1)  # the largest that is left
         room = max(1, SLICE_ELEMENTS // max(1, heads * int(outputs[first]) * int(counts[first])))
         members, union, total = [first], trained[:, first], int(counts[first])
         for place in np.argsort(-alike[1:], kind="stable") + 1:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from headstart.runs._events import Progress as Progress
     from headstart.runs._events import ignore as ignore
     from headstart.runs._journal import Journal as Journal
+    from headstart.runs._known_to import read_for as read_for
     from headstart.runs._pretrain import pretrain as pretrain
     from headstart.runs._pretrain_settings import PretrainSettings as PretrainSettings
     from headstart.runs._settings import TrainSettings as TrainSettings
@@ -59,6 +60,7 @@ _HOMES = {
     "load_source": "_source",
     "names_are_ways": "_compare_tasks",
     "pretrain": "_pretrain",
+    "read_for": "_known_to",
     "train": "_train",
     "training_hashes": "_evaluate",
     "write_digits": "_demo",
@@ -89,6 +91,7 @@ __all__ = [
     "load_source",
     "names_are_ways",
     "pretrain",
+    "read_for",
     "train",
     "training_hashes",
     "write_digits",
