@@ -13,6 +13,8 @@ from headstart.strategy._candidate import (
 from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
+from headstart.strategy._helper_choice import HelperChoice, HelperSet, choose_helpers
+from headstart.strategy._helpers import HelperRanking, rank_helpers
 from headstart.strategy._honest import honest_predictions
 from headstart.strategy._label_worth import LabelWorth, most_telling, worth_in_labels
 from headstart.strategy._ladder import next_rung, pays, propose
@@ -35,6 +37,9 @@ __all__ = [
     "Entrant",
     "EpochChoice",
     "Findings",
+    "HelperChoice",
+    "HelperRanking",
+    "HelperSet",
     "LabelWorth",
     "Machine",
     "Missing",
@@ -47,6 +52,7 @@ __all__ = [
     "Together",
     "advise_on",
     "choose",
+    "choose_helpers",
     "classes_of",
     "find",
     "honest_epochs",
@@ -61,6 +67,7 @@ __all__ = [
     "parse_budget",
     "pays",
     "propose",
+    "rank_helpers",
     "repeats_for",
     "resolve",
     "rungs_of",
