@@ -438,9 +438,7 @@ def test_a_network_of_timm_from_its_directory(
 ) -> None:
     model = MODELS["timm, transformer"]()
     described = {"format": FORMAT, "format_version": FORMAT_VERSION, **model.description}
-    model = replace(
-        model, tasks=(Task("insect", "category", tuple("abcd")),), description=described
-    )
+    model = replace(model, tasks=(Task("insect", "category", tuple("abcd")),), description=described)
     model.save(tmp_path)
     done = export(load(tmp_path, precision="f32", device="cpu"), tmp_path / "out", format_)
     assert done.batch is None
