@@ -33,7 +33,8 @@ from headstart.runs import TrainSettings, cache_directory, ignore
 from headstart.runs._fitting import Fitting
 from headstart.runs._journal import Journal
 from headstart.runs._prepared import prepare
-from headstart.runs._train import _frozen_pass, _solve
+from headstart.runs._solving import Ground, solve
+from headstart.runs._train import frozen_features
 from headstart.strategy import Candidate, Rung, choose, rungs_of
 
 SETS = ("hymenoptera", "xray", "flowers5", "spoken_digits")
@@ -104,9 +105,11 @@ def measured(examples: Examples, names: list[str], seed: int) -> dict[str, Any]:
     backbone, engine = settings.load_backbone(), choose_engine()
     directory = cache_directory()
     with ActivationStore(directory) as store:
-        passed = _frozen_pass(examples, settings, backbone, engine, store, ignore)
+        passed = frozen_features(examples, settings, backbone, engine, store, ignore)
         prepared = prepare(examples, passed)
-        fitting = _solve(prepared, settings, backbone, engine, store, Journal(directory), ignore)
+        fitting = solve(
+            Ground(settings, prepared, backbone, engine, store, Journal(directory), ignore)
+        )
         candidates, rows = [], []
         for rung in rungs_of(backbone):
             if rung.name not in names:

@@ -44,7 +44,8 @@ from headstart.runs import TrainSettings, ignore
 from headstart.runs._fitting import Fitting
 from headstart.runs._journal import Journal
 from headstart.runs._prepared import prepare
-from headstart.runs._train import _frozen_pass, _solve
+from headstart.runs._solving import Ground, solve
+from headstart.runs._train import frozen_features
 from headstart.strategy import Rung, rungs_of
 from headstart.training import fine_tune
 from vs_fastai import files
@@ -60,9 +61,9 @@ def fitting(data: Path, cache: Path, store: ActivationStore) -> Fitting:
     settings = TrainSettings()
     backbone, engine = settings.load_backbone(), choose_engine()
     chosen = replace(examples.select(rows), parts=None)
-    passed = _frozen_pass(chosen, settings, backbone, engine, store, ignore)
+    passed = frozen_features(chosen, settings, backbone, engine, store, ignore)
     prepared = prepare(chosen, passed)
-    return _solve(prepared, settings, backbone, engine, store, Journal(cache), ignore)
+    return solve(Ground(settings, prepared, backbone, engine, store, Journal(cache), ignore))
 
 
 def epoch(ready: Fitting, rung: Rung, cut: str, *, precision: str) -> float:

@@ -30,7 +30,7 @@ from headstart.heads import DenseHead
 from headstart.runs import TrainSettings, cache_directory, ignore
 from headstart.runs._cut_activations import CutActivations
 from headstart.runs._prepared import Prepared, prepare
-from headstart.runs._train import _frozen_pass
+from headstart.runs._train import frozen_features
 from headstart.strategy import Rung, rungs_of
 from headstart.strategy._temperature import TEMPERATURES, tempered
 from headstart.training import fine_tune, schedule
@@ -44,7 +44,7 @@ class Trial:
     def __init__(self, examples: Examples, store: ActivationStore) -> None:
         settings = TrainSettings()
         self.backbone, self.engine = settings.load_backbone(), choose_engine()
-        passed = _frozen_pass(examples, settings, self.backbone, self.engine, store, ignore)
+        passed = frozen_features(examples, settings, self.backbone, self.engine, store, ignore)
         self.prepared: Prepared = prepare(examples, passed)
         whole = replace(self.prepared, train=np.arange(len(self.prepared.sources)), held_out={})
         self.activations = CutActivations(self.backbone, self.engine, store, whole, 1, None, ignore)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from headstart.runs import (
 from headstart.runs import train as run_train
 
 if TYPE_CHECKING:
-    from headstart.runs import Comparison
+    from headstart.runs import Comparison, TasksComparison
 
 
 Data = Path | tuple[Path, ...]
@@ -124,56 +124,68 @@ def pretrain_and_report(
 
 
 def compare_and_report(
-    data: Path,
+    data: Data,
     *,
     out: Path,
     names: Sequence[str],
     sizes: Sequence[int | str] = ("all",),
     draws: int = 5,
+    sweep: Sequence[int] = (),
     architecture: str | None = None,
     size: int | None = None,
-    file_column: str | None = None,
-    label_column: str | None = None,
+    reading: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
     **train: Any,
-) -> Comparison:
+) -> Comparison | TasksComparison:
     """Read, compare, write figures and report: what ``headstart compare`` does.
 
     Args:
         data: a folder of class folders or a table.
         out: the directory to write.
-        names: as of `headstart.runs.CompareSettings`, like the next four.
+        names: as of `headstart.runs.CompareSettings`, like the next two and the two after `sweep`;
+            or ways to learn several tasks, as of `headstart.runs.TasksCompareSettings`.
         sizes: likewise.
         draws: likewise.
+        sweep: as of `headstart.runs.TasksCompareSettings`.
         architecture: likewise; the usual one where ``None``.
         size: likewise.
-        file_column: passed on to `headstart.examples.read_examples`.
-        label_column: likewise.
+        reading: arguments of `headstart.examples.read_examples`.
         on_event: is told progress and notes.
         train: of `headstart.runs.TrainSettings`.
     """
     from headstart.report import check_comparison_target, write_comparison
-    from headstart.runs import CompareSettings
+    from headstart.runs import CompareSettings, TasksCompareSettings, compare_tasks, names_are_ways
     from headstart.runs import compare as run_compare
 
-    own = {"architecture": architecture, "size": size}
-    settings = CompareSettings(
-        names=tuple(names),
-        sizes=tuple(sizes),
-        draws=draws,
-        train=TrainSettings(**train),
-        **{key: value for key, value in own.items() if value is not None},  # type: ignore[arg-type]
-    )
     check_comparison_target(out)
-    examples = read_examples(data, file_column=file_column, label_column=label_column)
-    found = run_compare(examples, settings, on_event=on_event)
+    settings: CompareSettings | TasksCompareSettings
+    if names_are_ways(names):
+        settings = TasksCompareSettings(tuple(names), tuple(sweep), TrainSettings(**train))
+    else:
+        own = {"architecture": architecture, "size": size}
+        settings = CompareSettings(
+            names=tuple(names),
+            sizes=tuple(sizes),
+            draws=draws,
+            train=TrainSettings(**train),
+            **{key: value for key, value in own.items() if value is not None},  # type: ignore[arg-type]
+        )
+    examples = read_examples(data, **(reading or {}))
+    found: Comparison | TasksComparison
+    if isinstance(settings, TasksCompareSettings):
+        found = compare_tasks(examples, settings, on_event=on_event)
+    else:
+        found = run_compare(examples, settings, on_event=on_event)
     write_comparison(out, found.as_dict(), data=_named(data))
     return found
 
 
 def compare(
-    data: str | Path, candidates: Sequence[str], out: str | Path | None = None, **settings: Any
-) -> Comparison:
+    data: str | Path | Sequence[str | Path],
+    candidates: Sequence[str],
+    out: str | Path | None = None,
+    **settings: Any,
+) -> Comparison | TasksComparison:
     """Compare ways to learn labelled photos, as ``headstart compare`` does.
 
     Args:
@@ -196,9 +208,9 @@ def compare(
         >>> found.findings.sentences[0]  # doctest: +SKIP
         'Transfer helps: +18 points (95 % +9.0 to +27) at 244 examples'
     """
-    data = Path(data)
-    target = default_model_directory(data, "comparison") if out is None else Path(out)
-    return compare_and_report(data, out=target, names=candidates, **settings)
+    given, (reading, others) = _data(data), _split(settings)
+    target = default_model_directory(given, "comparison") if out is None else Path(out)
+    return compare_and_report(given, out=target, names=candidates, reading=reading, **others)
 
 
 def train(

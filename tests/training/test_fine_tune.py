@@ -250,6 +250,8 @@ def test_training_starts_at_the_optimum_of_the_solved_head(classes: int) -> None
     losses = nn.functional.cross_entropy(tail({FEATURES: features}), torch.from_numpy(targets))
     weights = tail.moving()["headstart.head.0.weight"]
     (pull,) = torch.autograd.grad(losses, weights, retain_graph=True)
-    (left,) = torch.autograd.grad(losses + tail.penalty(torch.full((classes,), float(head.penalty))), weights)
+    (left,) = torch.autograd.grad(
+        losses + tail.penalty(torch.full((classes,), float(head.penalty))), weights
+    )
     assert pull.norm() > 1e-3
     assert left.norm() < 1e-3 * pull.norm()

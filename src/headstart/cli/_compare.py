@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from headstart.cli import _options
+from headstart.cli._figures import with_ends
+from headstart.cli._reading import reading, reading_arguments, task_weights
 from headstart.cli._text import printable
 
 
@@ -20,8 +22,17 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
         raise click.BadParameter("expected numbers of examples, and all: 10,30,100,all") from None
 
 
+def _widths(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in (value or "").split(",") if width.strip())
+    except ValueError:
+        raise click.BadParameter("expected widths separated by commas, as in 16,64,256") from None
+
+
 @click.command(name="compare")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--with",
     "names",
@@ -29,7 +40,8 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     metavar="NAME,NAME,...",
     callback=_options.split_names,
     help="What to compare: scratch; head, 1, 2, ..., all of the usual network; or other networks: "
-    "builtin, timm:NAME, timm:NAME=FILE, the directory of a model; SOURCE@2 retrains 2 stages.",
+    "builtin, timm:NAME, timm:NAME=FILE, the directory of a model; SOURCE@2 retrains 2 stages. Of "
+    "several tasks: joint, separate, separate:parameters, separate:time, softmax, head.",
 )
 @click.option(
     "--sizes",
@@ -52,13 +64,25 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
 )  # fmt: skip
 @click.option("--arch", "architecture", help="Trained from scratch [timm:resnet10t].")
 @click.option("--size", type=click.IntRange(min=16), help="Of its photos, pixels [64].")
-@_options.some_training("seed", "backbone", "weights", "download", "learning_rate", "epochs",
+@click.option(
+    "--sweep-size",
+    "sweep",
+    callback=_widths,
+    metavar="WIDTHS",
+    help="Of several tasks: joint and separate at these widths of a shared hidden layer too.",
+)
+@_options.some_training("seed", "folds", "backbone", "weights", "download", "retrain",
+                        "train_stages", "hidden", "dropout", "learning_rate", "epochs",
                         "statistics", "max_cache", "precision", "device", "threads", "cache",
                         "as_json", "quiet")  # fmt: skip
-@_options.columns[0]
-@_options.columns[1]
-def command(data: Path, *, as_json: bool, quiet: bool, out: Path | None, **options: Any) -> None:
+@task_weights
+@reading
+def command(
+    data: tuple[Path, ...], *, as_json: bool, quiet: bool, out: Path | None, **options: Any
+) -> None:
     """Compare ways to learn DATA: networks, how much of them is retrained, and from scratch.
+
+    Of a table of several tasks: one network for all of them against one for each, or a softmax.
 
     All are trained on the same examples and judged on the same others. Says whether transfer helps,
     what it was worth in labelled examples, which network to start from, and what more data should
@@ -67,13 +91,17 @@ def command(data: Path, *, as_json: bool, quiet: bool, out: Path | None, **optio
     from headstart._api import compare_and_report, default_model_directory
     from headstart.cli._console import telling
 
-    target = out or default_model_directory(data, "comparison")
+    given = data if len(data) > 1 else data[0]
+    target = out or default_model_directory(given, "comparison")
+    columns = reading_arguments(options)
     with telling(quiet=quiet) as on_event:
-        found = compare_and_report(data, out=target, on_event=on_event, **options)
+        found = compare_and_report(
+            given, out=target, reading=columns, on_event=on_event, **options
+        ).as_dict()
     if as_json:
-        click.echo(json.dumps(found.as_dict(), indent=1))
+        click.echo(json.dumps(found, indent=1))
     elif not quiet:
-        click.echo(_summary(found.as_dict()))
+        click.echo(_tasks_summary(found) if found.get("kind") == "tasks" else _summary(found))
         click.echo(f"report  {printable(str((target / 'report.html').absolute()))}")
 
 
@@ -98,6 +126,25 @@ def _summary(found: dict[str, Any]) -> str:
             )
         )
     return "\n".join([*found["sentences"], "", table(rows), "", f"  {found['design']}; "
+                      f"{found['seconds']:.0f} s"])  # fmt: skip
+
+
+def _tasks_summary(found: dict[str, Any]) -> str:
+    from headstart.cli._console import table
+
+    rows = [("", "mean AUROC", "mean log loss", "seconds", "trained")]
+    for way in found["ways"]:
+        auroc, log_loss = way["summary"]["auroc"], way["summary"]["log_loss"]
+        rows.append(
+            (
+                way["name"],
+                with_ends(auroc),
+                with_ends(log_loss),
+                f"{way['seconds']:.1f}",
+                f"{way['trainable_parameters']:,}",
+            )
+        )
+    return "\n".join([*found["sentences"], "", table(rows), "", f"  shared: {found['what']}; "
                       f"{found['seconds']:.0f} s"])  # fmt: skip
 
 

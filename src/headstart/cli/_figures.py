@@ -29,7 +29,7 @@ def figures_of(metrics: dict[str, Any]) -> str:
         return figure_lines(tasks[0])
     rows = [("  task", "known", *_OF_TASKS.values())]
     for task in tasks[:MOST_TASKS]:
-        figures = (_with_ends(task.get(key)) for key in _OF_TASKS)
+        figures = (with_ends(task.get(key)) for key in _OF_TASKS)
         rows.append((f"  {printable(task['name'])}", f"{task['known']:,}", *figures))
     if (more := len(tasks) - MOST_TASKS) > 0:
         rows.append((f"  and {more:,} more", "", *[""] * len(_OF_TASKS)))
@@ -41,11 +41,11 @@ def figures_of(metrics: dict[str, Any]) -> str:
 def _mean(mean: dict[str, Any] | None) -> str:
     """A mean over tasks; of how many, where the figure is not defined for all."""
     if mean is None or mean["value"] is None or mean["defined"] == mean["of"]:
-        return _with_ends(mean)
-    return f"{_with_ends(mean)}, {mean['defined']:,} of {mean['of']:,} tasks"
+        return with_ends(mean)
+    return f"{with_ends(mean)}, {mean['defined']:,} of {mean['of']:,} tasks"
 
 
-def _with_ends(figure: dict[str, Any] | None) -> str:
+def with_ends(figure: dict[str, Any] | None) -> str:
     """A figure and its interval; a dash where the task is of a kind that has none."""
     if figure is None:
         return "-"

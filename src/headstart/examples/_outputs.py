@@ -61,6 +61,11 @@ class Outputs:
         start = int(self.starts[task])
         return slice(start, start + self.sizes[task])
 
+    def columns_of(self, tasks: Sequence[int]) -> NDArray[np.int64]:
+        """Where the classes of some tasks stand, one after the other, int64 ``(columns,)``."""
+        found = [np.arange(len(self))[self.columns(task)] for task in tasks]
+        return np.concatenate(found)
+
     @cached_property
     def blocks(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
         """Tasks of the same number of classes together, for arithmetic without a loop over tasks.

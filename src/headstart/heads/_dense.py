@@ -106,14 +106,14 @@ class DenseHead:
             features = np.maximum(layer(features), 0)
         return features
 
-    def tempered(self, temperature: float) -> DenseHead:
-        """The same head with its logits divided by a temperature."""
-        if temperature == 1.0:
+    def tempered(self, temperature: float | NDArray[np.float64]) -> DenseHead:
+        """The same head with its logits divided by a temperature, or by one for each output."""
+        if np.all(np.equal(temperature, 1.0)):
             return self
         output = self.layers[-1]
-        cooled = Layer(output.weights / np.float32(temperature),
-                       output.bias / np.float32(temperature))  # fmt: skip
-        origin = {**self.origin, "temperature": temperature}
+        divisor = np.broadcast_to(np.float32(temperature), len(output.bias))
+        cooled = Layer(output.weights / divisor[:, None], output.bias / divisor)
+        origin = {**self.origin, "temperature": np.asarray(temperature).tolist()}
         return DenseHead((*self.layers[:-1], cooled), origin)
 
     def with_solved_output(

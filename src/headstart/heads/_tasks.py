@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,19 @@ class TasksHead:
         """Class probabilities of all tasks, float64 ``(examples, outputs)``."""
         return self.outputs.softmax(activations.astype(np.float32) @ self.weights.T + self.bias)
 
+    def only(self, tasks: Sequence[int]) -> TasksHead:
+        """The layers of some tasks; nothing is shared, so they are what they would be alone."""
+        picked, columns = list(tasks), self.outputs.columns_of(tasks)
+        return TasksHead(
+            outputs=Outputs(tuple(self.outputs.sizes[task] for task in picked)),
+            weights=self.weights[columns],
+            bias=self.bias[columns],
+            penalties=self.penalties[picked],
+            gradient_norm=self.gradient_norm[picked],
+            converged=self.converged[picked],
+            made=self.made[picked],
+        )
+
 
 @dataclass(frozen=True)
 class TasksCrossValidated:
@@ -70,6 +83,17 @@ class TasksCrossValidated:
     made: NDArray[np.int8]
     curves: tuple[Curve | None, ...]
     unconverged: NDArray[np.int64]
+
+    def only(self, tasks: Sequence[int], outputs: Outputs) -> TasksCrossValidated:
+        """The same of some of the tasks, whose `outputs` are given of all."""
+        picked = list(tasks)
+        return TasksCrossValidated(
+            probabilities=self.probabilities[..., outputs.columns_of(tasks)],
+            outer_penalties=self.outer_penalties[..., picked],
+            made=self.made[..., picked],
+            curves=tuple(self.curves[task] for task in picked),
+            unconverged=self.unconverged[picked],
+        )
 
 
 def solve_tasks(

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from headstart.runs._advise import advise as advise
     from headstart.runs._compare import CompareSettings as CompareSettings
     from headstart.runs._compare import compare as compare
+    from headstart.runs._compare_tasks import TasksCompareSettings as TasksCompareSettings
+    from headstart.runs._compare_tasks import TasksComparison as TasksComparison
+    from headstart.runs._compare_tasks import compare_tasks as compare_tasks
+    from headstart.runs._compare_tasks import names_are_ways as names_are_ways
     from headstart.runs._comparison import Comparison as Comparison
     from headstart.runs._demo import write_digits as write_digits
     from headstart.runs._evaluate import Evaluation as Evaluation
@@ -43,14 +47,18 @@ _HOMES = {
     "Planned": "_events",
     "PretrainSettings": "_pretrain_settings",
     "Progress": "_events",
+    "TasksCompareSettings": "_compare_tasks",
+    "TasksComparison": "_compare_tasks",
     "TrainRun": "_train",
     "TrainSettings": "_settings",
     "advise": "_advise",
     "cache_directory": "_settings",
     "compare": "_compare",
+    "compare_tasks": "_compare_tasks",
     "evaluate": "_evaluate",
     "ignore": "_events",
     "load_source": "_source",
+    "names_are_ways": "_compare_tasks",
     "pretrain": "_pretrain",
     "read_for": "_known_to",
     "train": "_train",
@@ -70,14 +78,18 @@ __all__ = [
     "Planned",
     "PretrainSettings",
     "Progress",
+    "TasksCompareSettings",
+    "TasksComparison",
     "TrainRun",
     "TrainSettings",
     "advise",
     "cache_directory",
     "compare",
+    "compare_tasks",
     "evaluate",
     "ignore",
     "load_source",
+    "names_are_ways",
     "pretrain",
     "read_for",
     "train",

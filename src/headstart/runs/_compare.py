@@ -23,14 +23,15 @@ from headstart.runs._journal import Journal
 from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._pretrain_settings import DEFAULT_ARCHITECTURE, DEFAULT_SIZE
 from headstart.runs._settings import TrainSettings, cache_directory
-from headstart.runs._train import _frozen_pass
+from headstart.runs._train import frozen_features
 from headstart.runs._trials import FromScratch, Heads, Trainer, Transferred, Trial
 
 ALL = "all"
 STEP = "Compare"
 USUAL_FOLDS = 5
 
-UNHEEDED = ("retrain", "train_stages", "hidden", "head_init", "views", "class_weight")
+UNHEEDED = ("retrain", "train_stages", "hidden", "head_init", "views", "class_weight",
+            "folds", "task_weights")  # fmt: skip
 """Settings of a training run that a comparison has no use for."""
 
 
@@ -140,7 +141,7 @@ class _Job:
         """The examples that take part, with the pooled features of the first pretrained network."""
         first = next(contender for contender in self.contenders if not contender.scratch)
         train = self.settings.train
-        passed = _frozen_pass(
+        passed = frozen_features(
             examples, train, first.backbone, self.engine, self.store, self.on_event
         )
         prepared = prepare(examples, passed)
@@ -188,7 +189,7 @@ class _Job:
 
     def _heads(self, contender: Contender, whole: Prepared) -> Heads:
         sources = Examples(whole.sources, (whole.task,), whole.targets[:, None])
-        passed = _frozen_pass(
+        passed = frozen_features(
             sources, self.settings.train, contender.backbone, self.engine, self.store,
             self.on_event,
         )  # fmt: skip

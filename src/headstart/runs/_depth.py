@@ -47,7 +47,8 @@ class Depth:
         chosen_by: ``"measured"``, ``"asked for"`` or why nothing was measured.
         why: in a sentence.
         choice: the evidence; ``None`` where nothing was compared.
-        temperature: by which the logits of the final model are divided.
+        temperature: by which the logits of the final model are divided; one for each of several
+            tasks.
     """
 
     rung: Rung
@@ -55,7 +56,7 @@ class Depth:
     chosen_by: str
     why: str
     choice: Choice | None = None
-    temperature: float = 1.0
+    temperature: float | tuple[float, ...] = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         """For ``metrics.json``."""

@@ -85,6 +85,7 @@ class Fits:
         contents: SHA-256 of each example's bytes.
         weights: of the examples, or ``None``.
         objective: what several tasks are trained for; ``None`` for one task.
+        judge: what held-out examples are judged by, where that is not the objective.
         uncertain: as of `headstart.examples.Examples`.
     """
 
@@ -95,6 +96,7 @@ class Fits:
     contents: tuple[str, ...]
     weights: NDArray[np.float64] | None = None
     objective: Objective | None = None
+    judge: Objective | None = None
     uncertain: NDArray[np.float32] | None = None
 
     @property
@@ -139,6 +141,7 @@ class Fits:
                 "targets": digest([self.targets]),
                 "weights": digest([] if self.weights is None else [self.weights]),
                 "objective": digest([] if self.objective is None else self.objective.arrays),
+                "judge": digest([] if self.judge is None else self.judge.arrays),
                 "uncertain": digest([] if self.uncertain is None else [self.uncertain]),
                 "rows": digest([fit.train, fit.held]),
                 "keep": [fit.keep, fit.wanted],
@@ -165,6 +168,7 @@ class Fits:
             views=fit.views,
             weights=self.weights,
             objective=self.objective,
+            judge=self.judge,
             uncertain=self.uncertain,
             device="cuda" if self.engine.device == "cuda" else "cpu",
             threads=self.engine.threads,

@@ -20,7 +20,7 @@ from headstart.runs._events import Note, OnEvent, Progress
 from headstart.runs._fits import Fit, Fits, Fitted, planned
 from headstart.runs._prepared import Prepared
 from headstart.runs._settings import TrainSettings
-from headstart.strategy import Candidate, Question, Rung, honest_epochs, outputs_of
+from headstart.strategy import Candidate, Question, Rung, honest_epochs, labelled, outputs_of
 
 if TYPE_CHECKING:
     from headstart.training import FineTuning
@@ -87,9 +87,16 @@ class Fitting:
         return self.fits.objective
 
     @property
+    def head_tasks(self) -> int:
+        """How many tasks the head answers."""
+        return 1 if self.objective is None else self.objective.outputs.tasks
+
+    @property
     def question(self) -> Question:
-        """What is asked of the examples."""
-        return len(self.prepared.task.classes) if self.objective is None else self.objective
+        """What is asked of the examples, and what held-out predictions are judged by."""
+        if self.objective is None:
+            return len(self.prepared.task.classes)
+        return self.fits.judge or self.objective
 
     @property
     def targets(self) -> NDArray[np.int64]:
@@ -133,14 +140,15 @@ class Fitting:
         )
 
     def final(
-        self, rung: Rung, epochs: int, temperature: float = 1.0
+        self, rung: Rung, epochs: int, temperature: float | tuple[float, ...] = 1.0
     ) -> tuple[Backbone, DenseHead, int]:
         """Fit a rung on all training examples.
 
         Args:
             rung: what is retrained.
             epochs: of training; the solved head as it is where 0.
-            temperature: by which the trained head's logits are divided.
+            temperature: by which the trained head's logits are divided; one for each of several
+                tasks.
 
         Returns:
             The network as it is then, its head, and after how many epochs: fewer than asked for
@@ -159,8 +167,14 @@ class Fitting:
                 f"epochs; cross-validated figures are of models trained for all {epochs}"
             )
         origin = {"by": "fine-tuning", "epochs": found.epochs, "start": dict(start.origin)}
-        head = DenseHead(found.layers, origin).tempered(temperature)
+        head = DenseHead(found.layers, origin).tempered(self._by_output(temperature))
         return self.backbone.with_weights(found.weights), head, found.epochs
+
+    def _by_output(self, temperature: float | tuple[float, ...]) -> float | NDArray[np.float64]:
+        if self.objective is None or isinstance(temperature, float):
+            assert isinstance(temperature, float)
+            return temperature
+        return np.array(temperature)[self.objective.outputs.task_of]
 
     def trainable_parameters(self, rung: Rung) -> int:
         """Numbers that a rung fits, head included."""
@@ -171,7 +185,7 @@ class Fitting:
 
     def plan(self, rung: Rung) -> FineTuning:
         """How a rung is trained."""
-        return planned(self.settings, self.fits, rung, len(self.targets))
+        return planned(self.settings, self.fits, rung, labelled(self.targets))
 
     def _fold(self, rung: Rung, number: int, part: _Part) -> NDArray[np.float64]:
         """Held-out predictions before training and after each epoch."""

@@ -86,7 +86,7 @@ def solve(ground: Ground) -> Fitting:
     Each view of an example is a row of its own that stays in the example's fold and weighs one
     K-th; what is reported are the predictions of the plain view.
     """
-    return _several_tasks(ground) if ground.prepared.several else _one_task(ground)
+    return solve_tasks(ground) if ground.prepared.several else _one_task(ground)
 
 
 def _one_task(ground: Ground) -> Fitting:
@@ -112,7 +112,13 @@ def _one_task(ground: Ground) -> Fitting:
     return Fitting(settings, fits, prepared, folds, found, head, ground.on_event)
 
 
-def _several_tasks(ground: Ground) -> Fitting:
+def solve_tasks(ground: Ground, *, folds: NDArray[np.int64] | None = None) -> Fitting:
+    """`solve` for several tasks, or for one that is taken as such.
+
+    Args:
+        ground: what it stands on.
+        folds: of another run on the same examples, to be compared with; drawn where ``None``.
+    """
     settings, prepared = ground.settings, ground.prepared
     labels = prepared.train_labels
     uncertain = None if prepared.uncertain is None else prepared.uncertain[prepared.train]
@@ -124,7 +130,8 @@ def _several_tasks(ground: Ground) -> Fitting:
         names=[task.name for task in prepared.tasks],
         balanced=settings.class_weight == "balanced",
     )
-    folds = _folds(ground, labels, int(max(objective.outputs.sizes)))
+    if folds is None:
+        folds = _folds(ground, labels, int(max(objective.outputs.sizes)))
     views = prepared.activations[:, prepared.train]
     count = len(views)
     head, found = heads.solve_tasks(

@@ -92,7 +92,7 @@ def train(
         on_event(plan(examples, settings, backbone, engine, store, data))
         clock.lap("start")
         mapped = _mapped(backbone) if out is not None else None
-        passed = _frozen_pass(examples, settings, backbone, engine, store, on_event, keep=mapped)
+        passed = frozen_features(examples, settings, backbone, engine, store, on_event, keep=mapped)
         clock.lap("frozen_pass")
         prepared = prepare(examples, passed)
         prepared.notes.extend(seen_before(settings.backbone, prepared.hashes))
@@ -166,7 +166,7 @@ def _mapped(backbone: Backbone) -> str | None:
         return None
 
 
-def _frozen_pass(
+def frozen_features(
     examples: Examples,
     settings: TrainSettings,
     backbone: Backbone,

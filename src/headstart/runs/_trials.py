@@ -142,6 +142,7 @@ class Transferred:
             curves[0, number] = _curve(self.fits, fit)
         parts = np.where(folds < count, folds, -1)
         found = honest_epochs(curves, targets[train], parts[None], self.heads.classes)
+        assert isinstance(found.temperature, float)  # of one task
         return found.epochs, found.temperature
 
 

@@ -2,7 +2,14 @@
 
 from headstart.strategy._advice import Advice, DepthProposal, Machine, advise_on
 from headstart.strategy._budget import parse_budget
-from headstart.strategy._candidate import Candidate, Question, Standing, classes_of, outputs_of
+from headstart.strategy._candidate import (
+    Candidate,
+    Question,
+    Standing,
+    classes_of,
+    labelled,
+    outputs_of,
+)
 from headstart.strategy._choice import Choice, choose
 from headstart.strategy._epochs import EpochChoice, honest_epochs
 from headstart.strategy._findings import Entrant, Findings, find
@@ -52,6 +59,7 @@ __all__ = [
     "honest_predictions",
     "judge_source",
     "judge_together",
+    "labelled",
     "missingness",
     "most_telling",
     "next_rung",

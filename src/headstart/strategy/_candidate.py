@@ -58,7 +58,7 @@ class Candidate:
         seconds: that all its fits took.
         trainable_parameters: numbers that were fitted, head included.
         epochs: of training; 0 where the head was solved.
-        temperature: by which the logits are divided.
+        temperature: by which the logits are divided; one for each of several tasks.
     """
 
     rung: Rung
@@ -66,7 +66,7 @@ class Candidate:
     seconds: float
     trainable_parameters: int
     epochs: int = 0
-    temperature: float = 1.0
+    temperature: float | tuple[float, ...] = 1.0
 
     def as_dict(self, standing: Standing | None = None) -> dict[str, object]:
         """The row as it stands in ``metrics.json``."""

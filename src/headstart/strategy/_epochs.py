@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from headstart.errors import SettingError
 from headstart.strategy._candidate import Question, outputs_of, scored
 from headstart.strategy._honest import honest, least, parts_of
+from headstart.strategy._task_epochs import choose_epochs
 from headstart.strategy._temperature import TEMPERATURES, tempered
 
 
@@ -21,14 +22,15 @@ class EpochChoice:
 
     Attributes:
         epochs: for the final model: those of the least log loss over all held-out examples.
-        temperature: by which its logits are divided; 1 before training, where the head is solved.
+        temperature: by which its logits are divided, 1 before training, where the head is solved;
+            one for each of several tasks.
         per_fold: epochs that predicted each fold, chosen on the other folds, int64
             ``(repeats, folds)``, -1 for a fold without examples.
         probabilities: held out, float64 ``(repeats, examples, outputs)``.
     """
 
     epochs: int
-    temperature: float
+    temperature: float | tuple[float, ...]
     per_fold: NDArray[np.int64]
     probabilities: NDArray[np.float64]
 
@@ -71,9 +73,12 @@ def honest_epochs(
                 )
             epochs = np.minimum(np.arange(longest), len(curve) - 1)
             by_epoch[:, repeat, inside] = curve[epochs]
+    if not isinstance(question, int):
+        chosen = choose_epochs(by_epoch, targets, folds, question)
+        temperatures = tuple(chosen.temperatures.tolist())
+        return EpochChoice(chosen.epochs, temperatures, chosen.per_fold, chosen.probabilities)
     pairs = [(0, 1.0), *product(range(1, longest), TEMPERATURES)]
-    outputs = None if isinstance(question, int) else question.outputs
-    given = [tempered(by_epoch[epoch], temperature, outputs) for epoch, temperature in pairs]
+    given = [tempered(by_epoch[epoch], temperature) for epoch, temperature in pairs]
     losses = scored(given, targets, folds, None, question)
     probabilities, places = honest(given, losses, parts_of(folds, None, len(targets)), pick=least)
     per_fold = np.where(places >= 0, np.array([epoch for epoch, _ in pairs])[places], -1)

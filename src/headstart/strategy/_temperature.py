@@ -14,19 +14,21 @@ with three stages retrained on 100 flowers more were right than with the head al
 
 
 def tempered(
-    probabilities: NDArray[np.float64], temperature: float, outputs: Outputs | None = None
+    probabilities: NDArray[np.float64],
+    temperature: float | NDArray[np.float64],
+    outputs: Outputs | None = None,
 ) -> NDArray[np.float64]:
     """What the probabilities are where logits are divided by a temperature.
 
     Args:
         probabilities: float64 ``(..., outputs)``; rows of NaN stay.
-        temperature: above 0.
+        temperature: above 0; with `outputs` one for all or one for each, float64 ``(outputs,)``.
         outputs: where the classes of several tasks stand; ``None`` for one task.
 
     References:
         Guo et al., *On calibration of modern neural networks* (2017), 4.2.
     """
-    if temperature == 1.0:
+    if np.all(np.equal(temperature, 1.0)):
         return probabilities
     cooled = np.power(probabilities, 1.0 / temperature)
     if outputs is None:

@@ -58,9 +58,13 @@ def one_task(
 
 
 def several_tasks(
-    targets: Integers, uncertain: NDArray[np.float32] | None, objective: Objective, outputs: int
+    targets: Integers,
+    uncertain: NDArray[np.float32] | None,
+    objective: Objective,
+    judge: Objective,
+    outputs: int,
 ) -> Labels:
-    """Labels of several tasks, weighing what the objective says.
+    """Labels of several tasks, weighing what the objective says; held out, what `judge` says.
 
     Raises:
         SettingError: targets that do not fit the objective, or a head that does not.
@@ -80,7 +84,7 @@ def several_tasks(
         targets=targets,
         uncertain=uncertain,
         weights=objective.cell_weights(targets, uncertain),
-        judged=np.where(targets != UNKNOWN, objective.factors, 0.0),
+        judged=np.where(targets != UNKNOWN, judge.factors, 0.0),
     )
 
 

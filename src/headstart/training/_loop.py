@@ -44,6 +44,7 @@ def fine_tune(
     views: int = 1,
     weights: NDArray[np.floating] | None = None,
     objective: Objective | None = None,
+    judge: Objective | None = None,
     uncertain: NDArray[np.float32] | None = None,
     device: str = "cpu",
     threads: int | None = None,
@@ -72,6 +73,8 @@ def fine_tune(
         weights: of each example of one task, 0 or more; only their ratios matter. float
             ``(examples,)``.
         objective: what several tasks are trained for.
+        judge: what the held-out examples are judged by, where that is something else: one of the
+            tasks alone.
         uncertain: chance of the second class of labels that are trained but not certain, -1 for
             all others. float32 ``(examples, tasks)``.
         device: that PyTorch knows.
@@ -100,7 +103,7 @@ def fine_tune(
     if objective is None:
         labels = one_task(targets, weights, head.classes, rows_train)
     else:
-        labels = several_tasks(targets, uncertain, objective, head.classes)
+        labels = several_tasks(targets, uncertain, objective, judge or objective, head.classes)
     examples = examples_of(labels, rows_train, rows_held_out, views)
     with computing(device, threads) as found, _reading_thread() as pool:
         saved = None
