@@ -61,6 +61,12 @@ def at_width(
             "it cannot be ruled out with 64",
         ),
         (
+            {4: WORSE, 16: OPEN, 64: OPEN},
+            "where harm ends cannot be told: joint harms with a shared layer of 4 (AUROC −7.0 "
+            "points (95 % −10 to −4.0)); with 16 and 64 none is shown, but more than 2 points of "
+            "it cannot be ruled out there",
+        ),
+        (
             {4: SAME, 1024: WORSE},
             "harm does not end within these widths: joint harms with a shared layer of 1,024, the "
             "widest tried (AUROC −7.0 points (95 % −10 to −4.0) there)",
@@ -98,16 +104,16 @@ def at_width(
 )  # fmt: skip
 def test_the_average_in_words(means: dict[int, Interval], words: str) -> None:
     assert sweep_sentences({width: at_width(mean) for width, mean in means.items()})[0] == (
-        f"on average over 2 tasks {words}"
+        f"by AUROC, on average over 2 tasks {words}"
     )
 
 
 def test_of_a_log_loss_less_is_better() -> None:
     judged = {4: at_width(BETTER, score="log_loss"), 16: at_width(WORSE, score="log_loss")}
     assert sweep_sentences(judged)[0] == (
-        "on average over 2 tasks harm ends between 4 and 16: joint harms with a shared layer of 4 "
-        "(log loss +0.04 (95 % +0.02 to +0.06)), and with 16 harm of more than 0.02 is ruled out; "
-        "it helps with 16 (log loss −0.07 (95 % −0.10 to −0.04))"
+        "by log loss, on average over 2 tasks harm ends between 4 and 16: joint harms with a "
+        "shared layer of 4 (log loss +0.04 (95 % +0.02 to +0.06)), and with 16 harm of more than "
+        "0.02 is ruled out; it helps with 16 (log loss −0.07 (95 % −0.10 to −0.04))"
     )
 
 
@@ -118,21 +124,23 @@ def test_single_tasks_are_counted() -> None:
         16: at_width(OPEN, tasks=(OPEN, WORSE, OPEN)),
     }
     assert sweep_sentences(judged)[1] == (
-        "tasks that are shown to be harmed: 2 with 4, 1 with 16, none with 64"
+        "by AUROC, so many tasks are shown to be harmed: 2 with 4, 1 with 16, none with 64"
     )
     judged = {4: at_width(OPEN), 16: at_width(BETTER, tasks=(BETTER, OPEN))}
-    assert sweep_sentences(judged)[1] == "no single task is shown to be harmed with 4 and 16"
+    assert sweep_sentences(judged)[1] == (
+        "by AUROC, no single task is shown to be harmed with 4 or 16"
+    )
 
 
 def test_of_one_task_the_mean_says_it_all() -> None:
     (said,) = sweep_sentences({4: at_width(WORSE, tasks=(WORSE, None))})
-    assert said.startswith("on average over one task joint harms with a shared layer of 4 ")
+    assert said.startswith("by AUROC, on average over one task joint harms with a shared ")
 
 
 def test_nothing_to_compare_says_why() -> None:
     judged = {width: at_width(None, tasks=(None, None)) for width in (4, 16)}
     assert sweep_sentences(judged) == [
-        "widths 4 and 16: nothing can be compared (only one class in the held-out part)"
+        "widths 4 and 16 cannot be compared by AUROC: only one class in the held-out part"
     ]
     assert sweep_sentences({}) == []
 

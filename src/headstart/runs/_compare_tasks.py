@@ -114,9 +114,10 @@ class TasksComparison:
     def sweep_sentences(self) -> list[str]:
         """Where harm ends over the widths, or that it does not: by AUROC, then by log loss."""
         by_width = [(contest.width, contest) for contest in self.sweep if contest.width is not None]
-        auroc = sweep_sentences({width: contest.auroc for width, contest in by_width})
-        log_loss = sweep_sentences({width: contest.log_loss for width, contest in by_width})
-        return [*auroc, *(f"by log loss: {said}" for said in log_loss)]
+        return [
+            *sweep_sentences({width: contest.auroc for width, contest in by_width}),
+            *sweep_sentences({width: contest.log_loss for width, contest in by_width}),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """For ``comparison.json``."""

@@ -32,11 +32,14 @@ def sweep_sentences(judged: Mapping[int, Together]) -> list[str]:
     means = [_Mean(width, judged[width].mean_word, judged[width].mean, judged[width].score)
              for width in widths if judged[width].mean.value is not None]  # fmt: skip
     one = judged[widths[0]]
+    by = "log loss" if one.score == "log_loss" else one.score.upper()
     if not means:
-        return [f"widths {_listed(widths)}: nothing can be compared ({one.mean.why})"]
+        return [f"widths {_listed(widths)} cannot be compared by {by}: {one.mean.why}"]
     over = "one task" if one.compared == 1 else f"{one.compared:,} tasks"
-    found = f"on average over {over} {_on_average(means, one.first)}{_helped(means)}"
-    return [found, _single_tasks(judged, widths)] if one.compared > 1 else [found]
+    found = [f"on average over {over} {_on_average(means, one.first)}{_helped(means)}"]
+    if one.compared > 1:
+        found.append(_single_tasks(judged, widths))
+    return [f"by {by}, {said}" for said in found]
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ def _on_average(means: Sequence[_Mean], first: str) -> str:
     beyond = f"with {_widths(wider)} harm of more than {_negligible(last.score)} is ruled out"
     left = [mean for mean in wider if not mean.ruled_out]
     if left:
+        which = "there" if left == wider else f"with {_widths(left)}"
         return (
             f"where harm ends cannot be told: {there}; with {_widths(wider)} none is shown, but "
-            f"more than {_negligible(last.score)} of it cannot be ruled out with {_widths(left)}"
+            f"more than {_negligible(last.score)} of it cannot be ruled out {which}"
         )
     if min(mean.worst for mean in wider) <= last.best:
         return f"{there}; {beyond}, but whether there is less than before cannot be told"
@@ -127,20 +131,20 @@ def _single_tasks(judged: Mapping[int, Together], widths: Sequence[int]) -> str:
     """How many tasks are harmed at each width, by intervals for all tasks together."""
     counts = [len(judged[width].tasks("harms")) for width in widths]
     if not any(counts):
-        return f"no single task is shown to be harmed with {_listed(widths)}"
+        return f"no single task is shown to be harmed with {_listed(widths, last_word='or')}"
     said = ", ".join(
         f"{count or 'none'} with {width:,}" for count, width in zip(counts, widths, strict=True)
     )
-    return f"tasks that are shown to be harmed: {said}"
+    return f"so many tasks are shown to be harmed: {said}"
 
 
 def _widths(means: Sequence[_Mean]) -> str:
     return _listed([mean.width for mean in means])
 
 
-def _listed(widths: Sequence[int]) -> str:
+def _listed(widths: Sequence[int], *, last_word: str = "and") -> str:
     *most, last = (f"{width:,}" for width in widths)
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {last_word} {last}" if most else last
 
 
 def _negligible(score: TaskScore) -> str:
