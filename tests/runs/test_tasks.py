@@ -150,7 +150,7 @@ def everything_that_was_learned(directory: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("retrain", ["head", "1"])
 def test_a_hidden_label_moves_no_bit(data: Path, tmp_path: Path, retrain: str) -> None:
-    kept = []
+    kept: list[dict[str, Any]] = []
     for words in (("",), HIDDEN, ("-1",)):
         root = tmp_path / str(len(kept))
         examples = examples_of(root, hidden_as(rows_of(data), words))
