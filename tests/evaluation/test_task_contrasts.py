@@ -83,6 +83,25 @@ def test_values_are_scikit_learn_s(score: TaskScore) -> None:
     assert found.known.tolist() == (table.targets >= 0).sum(axis=0).tolist()
 
 
+@pytest.mark.parametrize("score", SCORES)
+def test_one_candidate_alone_has_its_own_scores(score: TaskScore) -> None:
+    table = Table()
+    found = task_contrasts(table.targets, table.first, None, outputs=table.outputs, score=score,
+                           folds=5)  # fmt: skip
+    expected = [
+        np.mean([alone(table, task, score, repeat, table.first) for repeat in range(2)])
+        for task in range(3)
+    ]
+    assert [figure.value for figure in found.simultaneous] == pytest.approx(expected)
+    assert found.simultaneous[0].method == "Student, corrected for 3 tasks"
+    chance = np.full_like(table.second, 0.5)
+    if score == "auroc":
+        against = task_contrasts(table.targets, table.first, chance, outputs=table.outputs,
+                                 score=score, folds=5)  # fmt: skip
+        for one, other in zip(found.simultaneous, against.simultaneous, strict=True):
+            assert half(one) == pytest.approx(half(other))
+
+
 def test_an_interval_is_hand_worked() -> None:
     table = Table(repeats=1)
     figure = table.compare("log_loss").figures[0]

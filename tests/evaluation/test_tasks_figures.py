@@ -175,6 +175,19 @@ def test_a_summary_from_folds_is_wider_than_from_a_part() -> None:
         assert ratio > 1.1
 
 
+@pytest.mark.parametrize(
+    ("examples", "repeats", "doubted"),
+    [(60, 2, True), (200, 2, True), (400, 2, False), (400, 1, True)],
+)
+def test_a_mean_from_folds_is_approximate_where_tasks_know_little(
+    examples: int, repeats: int, doubted: bool
+) -> None:
+    """A single repeat, or fewer than 200 known labels in the middle task (70 % are known)."""
+    targets, given = predictions(examples=examples, repeats=repeats)
+    found = tasks_figures(targets, given, tasks=TASKS, design="cross-validation", folds=5)
+    assert summary(found)["accuracy"]["approximate"] is doubted  # type: ignore[index]
+
+
 def test_a_sequence_of_its_tasks() -> None:
     targets, given = predictions()
     found = tasks_figures(targets, given, tasks=TASKS, design="test")

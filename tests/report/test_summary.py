@@ -68,7 +68,8 @@ def test_figures_without_a_number_are_undefined(raw: object) -> None:
 def test_how_it_was_measured_is_said(
     make_model: Callable[..., Path], held_out: dict[str, object], expected: str
 ) -> None:
-    (task,) = summary_of(make_model(task={"held_out": held_out})).tasks
+    task = summary_of(make_model(task={"held_out": held_out})).task
+    assert task is not None
     assert expected in task.how
     assert ("rounds" in task.how) == (held_out.get("repeats") == 2)
     assert ("4 groups" in task.how) == ("groups" in held_out)
@@ -77,14 +78,15 @@ def test_how_it_was_measured_is_said(
 def test_confusion_that_does_not_fit_the_classes_is_left_out(
     make_model: Callable[..., Path],
 ) -> None:
-    (task,) = summary_of(make_model(task={"confusion": [[1, 2, 3]]})).tasks
+    task = summary_of(make_model(task={"confusion": [[1, 2, 3]]})).task
+    assert task is not None
     assert task.matrix == ()
 
 
 def test_confusions_are_sorted(make_model: Callable[..., Path]) -> None:
-    (task,) = summary_of(
-        make_model(task={"classes": list("abc"), "confusion": [[5, 1, 4], [2, 8, 0], [0, 0, 9]]})
-    ).tasks
+    confusion = [[5, 1, 4], [2, 8, 0], [0, 0, 9]]
+    task = summary_of(make_model(task={"classes": list("abc"), "confusion": confusion})).task
+    assert task is not None
     assert [(pair.true, pair.predicted, pair.count) for pair in task.pairs] == [
         ("a", "c", "4"),
         ("b", "a", "2"),

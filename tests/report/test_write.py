@@ -154,21 +154,6 @@ def test_undefined_figure_says_why(make_model: Callable[..., Path]) -> None:
     assert page_of(directory).flat.count("Undefined: nothing was held out.") == 2
 
 
-def test_several_tasks_are_listed_first(make_model: Callable[..., Path]) -> None:
-    share = {"value": 0.5, "low": 0.2, "high": 0.8, "level": 0.95, "method": "Wilson"}
-    tasks = [
-        {"name": f"finding {place}", "kind": "binary", "classes": ["no", "yes"],
-         "known": 7, "accuracy": share}
-        for place in range(30)
-    ]  # fmt: skip
-    page = page_of(make_model(metrics={"tasks": tasks}))
-    links = [attributes.get("href") for tag, attributes in page.elements if tag == "a"]
-    ids = [attributes.get("id") for _, attributes in page.elements]
-    assert links == [f"#task-{place}" for place in range(24)]
-    assert all((link or "")[1:] in ids for link in links)
-    assert "finding 29" in page.words
-
-
 def test_other_parts_are_shown_beside_the_headline(make_model: Callable[..., Path]) -> None:
     share = {"value": 0.625, "low": 0.2, "high": 0.8, "level": 0.95, "method": "Wilson"}
     other = {"classes": ["ants", "bees"], "accuracy": share,

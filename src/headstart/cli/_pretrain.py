@@ -14,7 +14,7 @@ from headstart.cli._text import printable
 
 
 @click.command(name="pretrain")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--arch",
     "architecture",
@@ -67,7 +67,7 @@ from headstart.cli._text import printable
 @task_weights
 @reading
 def command(
-    data: Path,
+    data: tuple[Path, ...],
     *,
     out: Path | None,
     as_json: bool,
@@ -76,20 +76,22 @@ def command(
 ) -> None:
     """Train all layers of a network on DATA, your own first task, from random weights.
 
-    DATA is what `headstart train` takes; it should hold far more examples than the task that you
-    are after. What comes out is a model like any other, and `headstart train OTHER --backbone OUT`
-    starts from its network. A run that is killed goes on from where it was when it is started
-    again; after Ctrl-C the epochs that were finished are kept.
+    DATA is what `headstart train` takes, tables of several tasks too: one network learns them all.
+    It should hold far more examples than the task that you are after. What comes out is a model
+    like any other, and `headstart train OTHER --backbone OUT` starts from its network. A run that
+    is killed goes on from where it was when it is started again; after Ctrl-C the epochs that were
+    finished are kept.
     """
     from headstart._api import default_model_directory, pretrain_and_report
     from headstart.cli._console import telling
     from headstart.runs import PretrainSettings
 
     columns = reading_arguments(options)
-    target = out or default_model_directory(data, "pretrained")
+    given = data if len(data) > 1 else data[0]
+    target = out or default_model_directory(given, "pretrained")
     with telling(quiet=quiet) as on_event:
         run = pretrain_and_report(
-            data,
+            given,
             PretrainSettings(**options),
             out=target,
             command=_options.command_line(),

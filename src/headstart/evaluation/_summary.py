@@ -9,7 +9,6 @@ import numpy as np
 from headstart.evaluation._figure import Figure, undefined, within
 from headstart.evaluation._intervals import skewed_mean_interval, student_quantile
 from headstart.evaluation._scores import EPSILON, Floats
-from headstart.evaluation._task import TaskFigures
 from headstart.evaluation._tasks import TasksFigures
 from headstart.evaluation._trust import FEWEST_UNITS
 
@@ -24,6 +23,11 @@ _OF_BINARY = ("average_precision", "f1", "prevalence")
 _SHARES = ("accuracy", "balanced_accuracy", "f1")
 
 _FEWEST_EXAMPLES = 100
+
+_FEWEST_KNOWN_IN_FOLDS = 200
+"""Known labels of the middle task. Models of folds have learnt from fewer examples than the saved
+one: with 90 labels a task the mean AUROC of twelve tasks lay 0.020 below the truth, more than half
+of its interval's half width of 0.035; with 240 labels 0.002 of 0.019."""
 
 
 def summary(figures: TasksFigures) -> dict[str, object]:
@@ -89,7 +93,11 @@ def _interval(
 
 def _doubted(defined: list[Figure], figures: TasksFigures) -> bool:
     """Where most of its parts are in doubt, so is the mean."""
-    first: TaskFigures = figures[0]
-    single_repeat = first.design == "cross-validation" and first.repeats == 1
-    few = figures.sampling.count < FEWEST_UNITS or len(figures.sampling.units) < _FEWEST_EXAMPLES
-    return few or single_repeat or 2 * sum(one.approximate for one in defined) > len(defined)
+    if figures.sampling.count < FEWEST_UNITS or len(figures.sampling.units) < _FEWEST_EXAMPLES:
+        return True
+    if figures[0].design == "cross-validation" and (
+        figures[0].repeats == 1
+        or np.median([each.examples for each in figures]) < _FEWEST_KNOWN_IN_FOLDS
+    ):
+        return True
+    return 2 * sum(one.approximate for one in defined) > len(defined)

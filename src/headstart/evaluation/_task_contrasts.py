@@ -49,7 +49,7 @@ class TaskContrasts:
 def task_contrasts(
     targets: NDArray[np.int64],
     first: NDArray[np.floating],
-    second: NDArray[np.floating],
+    second: NDArray[np.floating] | None,
     *,
     outputs: Outputs,
     score: TaskScore = "log_loss",
@@ -68,7 +68,8 @@ def task_contrasts(
         targets: int64 ``(examples, tasks)``, -1 where unknown.
         first: probabilities of the first candidate, ``(repeats, examples, outputs)``; NaN where a
             task of an example was never held out.
-        second: those of the second, of the same repeats.
+        second: those of the second, of the same repeats; ``None``: the figures are the first one's
+            own scores, for intervals that hold for all tasks together.
         outputs: of the tasks.
         score: ``"log_loss"``, ``"auroc"`` or ``"accuracy"``.
         folds: of a cross-validation, whose repeats these are; ``None`` for one held-out part that
@@ -84,7 +85,7 @@ def task_contrasts(
     Raises:
         SettingError: arguments that do not fit together.
     """
-    said = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    said = tuple(np.asarray(one, dtype=np.float64) for one in (first, second) if one is not None)
     labels = counted_cells(np.asarray(targets, dtype=np.int64), said, outputs=outputs)
     sampling = _sampling(len(labels), units)
     cells = task_cells(labels, sampling, outputs)
@@ -96,7 +97,7 @@ def task_contrasts(
         variances += _one_more(cells.units, chosen)
     each = joint_level(sums.totals[:, :-1][:, chosen], level=level, seed=seed)
     makes = _Figures(sums.values.mean(axis=0), np.sqrt(variances), counts, level)
-    alone = "paired Student"
+    alone = "paired Student" if len(said) > 1 else "Student"
     corrected = f"{alone}, corrected for {chosen.sum():,} tasks" if chosen.sum() > 1 else alone
     return TaskContrasts(
         score=score,
@@ -133,7 +134,7 @@ class _Sums:
 
 def _sums(
     targets: NDArray[np.int64],
-    said: tuple[Floats, Floats],
+    said: tuple[Floats, ...],
     outputs: Outputs,
     score: TaskScore,
     sampling: Sampling,
@@ -146,12 +147,14 @@ def _sums(
     totals = np.zeros((sampling.count, outputs.tasks + 1))
     squares = np.zeros(outputs.tasks + 1)
     for repeat in range(repeats):
-        finite = [np.where(np.isnan(given[repeat]), 0.5, given[repeat]) for given in said]
-        (one, mine), (two, other) = (
-            task_influence(targets, given, outputs=outputs, score=score) for given in finite
-        )
-        differences = np.where(chosen, one - two, 0.0)
-        added = sampling.totals((mine - other)[None])[0]
+        value, influence = np.zeros(outputs.tasks), np.zeros(targets.shape)
+        for sign, given in zip((1, -1), said, strict=False):
+            finite = np.where(np.isnan(given[repeat]), 0.5, given[repeat])
+            scores, added = task_influence(targets, finite, outputs=outputs, score=score)
+            value += sign * scores
+            influence += sign * added
+        differences = np.where(chosen, value, 0.0)
+        added = sampling.totals(influence[None])[0]
         values[repeat] = [*differences, differences @ weights]
         added = np.concatenate([added, (added @ weights)[:, None]], axis=1)
         totals += added / repeats

@@ -58,15 +58,18 @@ def search_layers(
     def work(tasks: NDArray[np.int64], spare: int) -> None:
         rows, logits = cells.rows(tasks), _logits(outputs, tasks)
         tell = progress.of(len(tasks))
+        part = _gathered(axes, rows)
         found = cross_validate(
-            _gathered(axes, rows), rows.targets, folds[:, rows.examples], rows.weights,
+            part, rows.targets, folds[:, rows.examples], rows.weights,
             outputs=logits, penalties=penalties, fallback=FALLBACK_PENALTY,
             tolerance=PATH_TOLERANCE, polish=TOLERANCE, nested=nested, threads=spare,
             scored=rows.scored, on_progress=tell,
         )  # fmt: skip
         chosen = np.array([each.curve.chosen for each in found])
         start = np.stack([each.start for each in found])
-        solved = _solve(_gathered(final_axes, rows), rows, chosen, start, logits, spare)
+        if final_axes is not axes:
+            part = _gathered(final_axes, rows)
+        solved = _solve(part, rows, chosen, start, logits, spare)
         final.put(tasks, solved, chosen, outputs)
         for task, each in zip(tasks.tolist(), found, strict=True):
             outer.put(task, each, outputs)

@@ -55,6 +55,7 @@ class Depth:
         differences_words: how to read that.
         rows: the candidates in order of cost.
         level: of the intervals, ``"95 %"``.
+        summed: whether the log loss is a sum over several tasks; there is no accuracy then.
         notes: what to keep in mind about these figures, sentence by sentence.
     """
 
@@ -64,6 +65,7 @@ class Depth:
     differences_words: str
     rows: tuple[CandidateRow, ...]
     level: str
+    summed: bool
     notes: tuple[str, ...]
 
 
@@ -96,6 +98,7 @@ def read_depth(metrics: Mapping[str, object], *, input_kind: str) -> Depth | Non
             for one, mark in zip(candidates, marks, strict=True)
         ),
         level=form.whole_percent(0.95 if level is None else level),
+        summed=bool(fields.mapping(metrics.get("summary"))),
         notes=_notes(plan, metrics, candidates, asked=asked, input_kind=input_kind),
     )
 
@@ -127,7 +130,7 @@ def _without_extra(why: str) -> Depth:
         "shows what each step brought.",
         "Predicting with this model does not need it.",
     )
-    return Depth(why, Svg(""), Svg(""), "", (), "", notes)
+    return Depth(why, Svg(""), Svg(""), "", (), "", False, notes)
 
 
 def _key(candidate: Mapping[str, object]) -> str:

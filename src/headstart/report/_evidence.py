@@ -41,6 +41,8 @@ def heat(
     classes: tuple[str, ...],
     example: Example,
     pixels: NDArray[np.uint8],
+    *,
+    threshold: float | None = None,
 ) -> Heat | None:
     """The picture of one photo; ``None`` where its class is none of the model's.
 
@@ -49,6 +51,8 @@ def heat(
         classes: of the model.
         example: what it is and what it was named.
         pixels: of the photo as it enters the network.
+        threshold: from which chance of the second of two classes on that is the answer; ``None``
+            where the most probable class is.
     """
     if example.label not in classes:
         return None
@@ -68,14 +72,19 @@ def heat(
         share=100 * share,
         words=f"{form.whole_percent(share)} for {label}, "
         f"{form.whole_percent(1 - share)} for {against}",
-        now=_now(whole, classes, example),
+        now=_now(whole, classes, example, threshold),
     )
 
 
-def _now(logits: NDArray[np.float64], classes: tuple[str, ...], example: Example) -> str:
-    named = int(logits.argmax())
+def _now(
+    logits: NDArray[np.float64],
+    classes: tuple[str, ...],
+    example: Example,
+    threshold: float | None,
+) -> str:
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    named = int(shares.argmax()) if threshold is None else int(shares[1] >= threshold)
     if classes[named] == example.predicted:
         return ""
-    shares = np.exp(logits - logits.max())
-    sure = form.confidence(float(shares[named] / shares.sum()))
-    return f"{form.visible(classes[named])}, {sure}"
+    return f"{form.visible(classes[named])}, {form.confidence(float(shares[named]))}"

@@ -95,14 +95,15 @@ def task_figures(
         scale_start(task.get("balanced_accuracy"), baseline=known.balanced_accuracy),
     )
     share = _Kind(form.percent, form.whole_percent, start=floor, end=1.0)
-    rank = _Kind(form.decimal, _short, start=scale_start(task.get("auroc"), baseline=0.5), end=1.0)
-    chosen: list[tuple[str, str, _Kind, float | None, str]] = [
+    # The answers of a yes/no task are given at its threshold; these two figures are not.
+    half = " A chance of one half decides." if "threshold" in task else ""
+    chosen: list[_Shown] = [
         (
             "accuracy",
             "Accuracy",
             share,
             known.accuracy,
-            f"How many of 100 new {many} like these are named right.",
+            f"How many of 100 new {many} like these are named right.{half}",
         ),
         (
             "balanced_accuracy",
@@ -114,10 +115,11 @@ def task_figures(
         (
             "auroc",
             "AUROC",
-            rank,
+            _ranking(task.get("auroc"), 0.5),
             0.5,
             f"How often a {one} of a class outranks a {one} of another class.",
         ),
+        *_of_yes(task),
         (
             "log_loss",
             "Log loss",
@@ -140,10 +142,48 @@ def task_figures(
     )
 
 
+def _of_yes(task: Mapping[str, object]) -> list[_Shown]:
+    """The figures that only a yes/no task has."""
+    yes = fields.number(fields.mapping(task.get("prevalence")).get("value"))
+    threshold = fields.number(task.get("threshold"))
+    at = "" if threshold is None else f", yes being said from a chance of {form.decimal(threshold)}"
+    always = None if yes is None else 2 * yes / (1 + yes)
+    return [
+        (
+            "average_precision",
+            "Average precision",
+            _ranking(task.get("average_precision"), yes),
+            yes,
+            "Going down from the surest yes: the share that is one so far, averaged over all that "
+            "are one.",
+        ),
+        (
+            "f1",
+            "F1",
+            _ranking(task.get("f1"), always),
+            always,
+            "How many of the yes are found and how many of those said are right, in one "
+            f"number{at}.",
+        ),
+    ]
+
+
 def small_figure(value: object, *, name: str, start: float) -> Figure:
     """A share for a table, on a scale from `start` to 1: precision or recall of one class."""
     kind = _Kind(form.percent, form.whole_percent, start=start, end=1.0)
     return _figure(fields.mapping(value), name, kind, None, "")
+
+
+def ranked_figure(value: object, *, name: str, start: float) -> Figure:
+    """A figure between 0 and 1 for a table of tasks, on a scale from `start` to 1: an AUROC."""
+    return _figure(
+        fields.mapping(value), name, _Kind(form.decimal, _short, start=start, end=1.0), None, ""
+    )
+
+
+def _ranking(figure: object, baseline: float | None) -> _Kind:
+    start = scale_start(figure, baseline=baseline)
+    return _Kind(form.decimal, _short, start=start, end=1.0)
 
 
 def scale_start(*figures: object, baseline: float | None = None) -> float:
@@ -182,6 +222,10 @@ class _Kind:
     start: float = 0.0
     end: float | None = None
     least: float = 0.0
+
+
+_Shown = tuple[str, str, _Kind, float | None, str]
+"""A figure's key, its name, how it is written, what could be had without looking, its meaning."""
 
 
 def _figure(

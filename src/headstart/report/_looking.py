@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -78,6 +78,23 @@ def open_eyes(directory: Path, cache: Path | None) -> Eyes | str:
         return f"the model cannot be loaded ({error})"
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a photo: one of several tasks.
+
+    Attributes:
+        place: of the task among the model's.
+        classes: of it, as they are shown.
+        penalty: that its output layer was solved with; ``None`` where that is not known.
+        threshold: from which chance of the second of two classes on that is the answer.
+    """
+
+    place: int
+    classes: tuple[str, ...]
+    penalty: float | None = None
+    threshold: float | None = None
+
+
 def look(
     examples: Sequence[Example],
     thumbnails: Sequence[Thumbnail],
@@ -85,6 +102,7 @@ def look(
     *,
     closer: Collection[int],
     learned_from: Path | None,
+    questions: Sequence[Question] = (),
 ) -> Looked:
     """Look at photos through the network.
 
@@ -95,6 +113,7 @@ def look(
         closer: which photos to look at stage by stage.
         learned_from: ``predictions.csv`` where the saved head has learned from the photos; their
             colours are then of heads that have not, where those can be had.
+        questions: what each photo is asked, where the model has several tasks.
     """
     from threadpoolctl import threadpool_limits  # 0.05 s, and nothing may be there to be shown
 
@@ -105,10 +124,12 @@ def look(
     if not shown:
         return nothing
     try:
-        found, others = _through(eyes, shown, thumbnails, closer, learned_from)
+        found, others = _through(
+            eyes, shown, thumbnails, closer, learned_from, _penalties(questions)
+        )
     except (BackboneError, MissingExtraError) as error:  # of its stages only the last is here
         return replace(nothing, why=f"its stages cannot be computed here ({error})")
-    looked = nothing
+    looked, asked = nothing, questions or [Question(0, eyes.model.classes)] * len(examples)
     if learned_from is not None:
         again = all(thumbnails[row].content in others for row in shown)
         looked = replace(looked, judge="again" if again else "saved")
@@ -116,7 +137,7 @@ def look(
     # twenty times as long where something else ran beside it.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(available_threads()) as pool:
         judges = {row: others.get(thumbnails[row].content, eyes.model) for row in found}
-        looked = _with_heats(looked, examples, thumbnails, judges, found, pool)
+        looked = _with_heats(looked, examples, thumbnails, asked, judges, found, pool)
         rows = [row for row in closer if row in found]
         stages = pool.map(
             lambda row: seen(
@@ -131,6 +152,7 @@ def _with_heats(
     looked: Looked,
     examples: Sequence[Example],
     thumbnails: Sequence[Thumbnail],
+    asked: Sequence[Question],
     judges: dict[int, Model],
     found: dict[int, Activations],
     pool: ThreadPoolExecutor,
@@ -138,15 +160,23 @@ def _with_heats(
     model = next(iter(judges.values()))
     try:
         cut = places_cut(model)
-        last = model.backbone.last_cut
+        last, outputs = model.backbone.last_cut, model.outputs
         logits = {
-            row: place_logits(judges[row], arrays[cut], arrays[last][FEATURES])
+            row: place_logits(judges[row], arrays[cut], arrays[last][FEATURES])[
+                outputs.columns(asked[row].place)
+            ]
             for row, arrays in found.items()
         }
     except SettingError as error:
         return replace(looked, why=str(error))
     made = pool.map(
-        lambda row: heat(logits[row], model.classes, examples[row], _pixels(thumbnails[row])),
+        lambda row: heat(
+            logits[row],
+            asked[row].classes,
+            examples[row],
+            _pixels(thumbnails[row]),
+            threshold=asked[row].threshold,
+        ),
         found,
     )
     heats = dict(zip(found, made, strict=True))
@@ -158,12 +188,21 @@ def _with_heats(
     )
 
 
+def _penalties(questions: Sequence[Question]) -> dict[int, float] | None:
+    """Of the tasks that are asked, where those of all are known; None where there is one task."""
+    if not questions:
+        return None
+    known = {one.place: one.penalty for one in questions if one.penalty is not None}
+    return known if all(one.place in known for one in questions) else {}
+
+
 def _through(
     eyes: Eyes,
     shown: Sequence[int],
     thumbnails: Sequence[Thumbnail],
     closer: Collection[int],
     learned_from: Path | None,
+    penalties: Mapping[int, float] | None,
 ) -> tuple[dict[int, Activations], dict[str, Model]]:
     """What the network makes of each photo that is shown; and where the saved head has learned from
     them, by their hashes, models that have not.
@@ -173,8 +212,13 @@ def _through(
     with suppress(SettingError):
         ends.add(places_cut(model))
     stages = [*mapped_stages(model.backbone), *ends]
-    cuts = [stages if row in closer else ends for row in shown]
-    photos = [(thumbnails[row].content, _pixels(thumbnails[row])) for row in shown]
+    # A photo that stands there more than once is computed once.
+    rows = {
+        thumbnails[row].content: row for row in (*shown, *(row for row in closer if row in shown))
+    }
+    cuts = [stages if row in closer else ends for row in rows.values()]
+    photos = [(content, _pixels(thumbnails[row])) for content, row in rows.items()]
+    others: dict[str, Model] = {}
     try:
         if eyes.cache is not None:
             with ActivationStore(eyes.cache) as store:
@@ -186,17 +230,25 @@ def _through(
                     store=store,
                     known=eyes.maps,
                 )
-                others: dict[str, Model] = {}
-                if learned_from is not None:
-                    contents = {content for content, _ in photos}
-                    others = without_folds(contents, model, learned_from, store)
-                return dict(zip(shown, found, strict=True)), others
+                if learned_from is not None and penalties != {}:
+                    others = without_folds(rows, model, learned_from, store, penalties=penalties)
+                return _each(shown, thumbnails, rows, found), others
     except StoreError:  # a report is made all the same
         pass
     found = photo_activations(
         photos, cuts, backbone=model.backbone, engine=model.engine, known=eyes.maps
     )
-    return dict(zip(shown, found, strict=True)), {}
+    return _each(shown, thumbnails, rows, found), {}
+
+
+def _each(
+    shown: Sequence[int],
+    thumbnails: Sequence[Thumbnail],
+    contents: Iterable[str],
+    found: Sequence[Activations],
+) -> dict[int, Activations]:
+    by_content = dict(zip(contents, found, strict=True))
+    return {row: by_content[thumbnails[row].content] for row in shown}
 
 
 def _pixels(thumbnail: Thumbnail) -> NDArray[np.uint8]:

@@ -25,6 +25,9 @@ _STEPS = {
 _MOST_STEPS = 6
 """As many as there are colours; the shortest of more are told together."""
 
+_MOST_ITEMS = 12
+"""Of a list that are told: a model of hundreds of tasks has a temperature for each output."""
+
 _DEEPEST = 4
 """How far mappings inside mappings are followed."""
 
@@ -94,6 +97,8 @@ def read_store(metrics: Mapping[str, object], *, input_kind: str) -> str:
     hits, misses = fields.whole(cache.get("hits")), fields.whole(cache.get("misses"))
     if hits is None or misses is None or not hits + misses:  # nothing was frozen
         return ""
+    if input_kind == "vector":  # nothing is computed before the head, and nothing stored
+        return ""
     one, many = form.nouns(input_kind)
     if not hits:
         words = f"The frozen part was computed for {form.counted(misses, one, many)}"
@@ -118,7 +123,7 @@ def read_provenance(model: Mapping[str, object]) -> tuple[Entry, ...]:
         # The built-in network's name is that of its architecture.
         Entry("Network", "; ".join(part for part in dict.fromkeys(network) if part)),
         Entry("Form", _pairs(backbone.get("form"))),
-        Entry("Preprocessing", _pairs(model.get("preprocessing"))),
+        Entry("Preprocessing", _preprocessing(fields.mapping(model.get("preprocessing")))),
         Entry("Engine", _pairs(model.get("engine"))),
         Entry("Head", _head(fields.mapping(model.get("head")))),
         Entry("Settings", _pairs(model.get("settings"))),
@@ -129,6 +134,14 @@ def read_provenance(model: Mapping[str, object]) -> tuple[Entry, ...]:
     for name, digest in fields.mapping(model.get("files")).items():
         details.append(Entry(f"{form.visible(name)}, SHA-256", _plain(digest), code=True))
     return tuple(entry for entry in details if entry.value)
+
+
+def _preprocessing(preprocessing: Mapping[str, object]) -> str:
+    """What is done to an example; of feature vectors, which have hundreds of names, a few."""
+    names = fields.texts(preprocessing.get("names"))
+    if not names:
+        return _pairs(preprocessing)
+    return f"none; the numbers {form.listing([form.visible(name) for name in names])}"
 
 
 def _head(head: Mapping[str, object]) -> str:
@@ -155,7 +168,10 @@ def _nested(value: object, *, depth: int) -> str:
     if isinstance(value, dict):
         inside = _pairs(value, depth=depth)
         return f"({inside})" if inside else ""
-    return ", ".join(_plain(item, depth=depth) for item in fields.items(value))
+    items = fields.items(value)
+    more = len(items) - _MOST_ITEMS
+    told = ", ".join(_plain(item, depth=depth) for item in items[:_MOST_ITEMS])
+    return f"{told} and {form.count(more)} more" if more > 0 else told
 
 
 def _pairs(value: object, *, depth: int = 0) -> str:

@@ -92,7 +92,7 @@ def pictures(
     examples = [*right, *measured.mistakes, *training.mistakes]
     thumbnails = make_thumbnails(
         examples,
-        roots=_roots(files, photos_root),
+        roots=roots_of(files, photos_root),
         preprocessing=fields.mapping(files.model.get("preprocessing")),
     )
     first, second = len(right), len(right) + len(measured.mistakes)
@@ -110,7 +110,7 @@ def pictures(
         learned_from=files.predictions if seen_before else None,
     )
     heats = (*looked.heats, *(None for _ in examples[looked_at:]))
-    cards = [_card(*parts) for parts in zip(examples, thumbnails, heats, strict=True)]
+    cards = [card_of(*parts) for parts in zip(examples, thumbnails, heats, strict=True)]
     return Pictures(
         right=tuple(cards[:first]),
         galleries=_galleries(held_out, files, cards[first:second], cards[second:]),
@@ -143,7 +143,7 @@ def _galleries(
     return tuple(shown)
 
 
-def _roots(files: ModelFiles, photos_root: Path | None) -> list[Path]:
+def roots_of(files: ModelFiles, photos_root: Path | None) -> list[Path]:
     """Folders that relative paths may start from, best first."""
     roots = [] if photos_root is None else [photos_root]
     data = fields.text(files.model.get("data"))
@@ -155,7 +155,7 @@ def _roots(files: ModelFiles, photos_root: Path | None) -> list[Path]:
     return roots
 
 
-def _card(example: Example, thumbnail: Thumbnail, heat: Heat | None) -> Card:
+def card_of(example: Example, thumbnail: Thumbnail, heat: Heat | None) -> Card:
     return Card(
         file=form.visible(example.file),
         label=form.visible(example.label),

@@ -11,7 +11,10 @@ from headstart.report import _format as form
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the network; `state` is ``"frozen"``, ``"retrained"`` or ``"new"``."""
+    """One stage of the network; `state` is ``"given"``, ``"frozen"``, ``"retrained"`` or ``"new"``.
+
+    What is given is no stage: feature vectors of the user's own.
+    """
 
     name: str
     state: str
@@ -40,16 +43,14 @@ def read_plan(model: Mapping[str, object], metrics: Mapping[str, object]) -> Pla
     plan = fields.mapping(metrics.get("plan"))
     backbone = fields.mapping(model.get("backbone"))
     head = fields.mapping(model.get("head"))
-    names = fields.texts(backbone.get("stages"))
-    retrained = fields.texts(backbone.get("retrained"))
-    stages = [Stage(form.visible(name), "retrained" if name in retrained else "frozen")
-              for name in names]  # fmt: skip
     widths = head_widths(head)
+    stages = _stages(model, backbone, widths)
     network = form.visible(fields.text(backbone.get("name"))) or "the network"
     moved = [stage.name for stage in stages if stage.state == "retrained"]
     sentences = [
         *_stage_sentences(plan, network, moved),
         *_head_sentences(head, widths[1:-1]),
+        *_tasks_sentences(metrics, head, moved, widths[1:-1]),
     ]
     parameters = fields.whole(plan.get("trainable_parameters"))
     if parameters is not None:
@@ -64,6 +65,17 @@ def read_plan(model: Mapping[str, object], metrics: Mapping[str, object]) -> Pla
         solved=_solved(head, widths[1:-1]),
         stages=tuple(stages),
     )
+
+
+def _stages(
+    model: Mapping[str, object], backbone: Mapping[str, object], widths: Sequence[int]
+) -> list[Stage]:
+    if model.get("input_kind") == "vector":
+        size = widths[0] if widths else 0
+        return [Stage(f"feature vectors of {form.counted(size, 'number', 'numbers')}", "given")]
+    retrained = fields.texts(backbone.get("retrained"))
+    return [Stage(form.visible(name), "retrained" if name in retrained else "frozen")
+            for name in fields.texts(backbone.get("stages"))]  # fmt: skip
 
 
 def head_widths(head: Mapping[str, object]) -> tuple[int, ...]:
@@ -128,6 +140,50 @@ def _head_sentences(head: Mapping[str, object], hidden: Sequence[int]) -> list[s
     sentences = [f"New: {new}, solved for rather than trained."]
     if origin.get("converged") is False:
         sentences.append("The solver stopped before it had converged: read the figures with care.")
+    return sentences
+
+
+def _tasks_sentences(
+    metrics: Mapping[str, object],
+    head: Mapping[str, object],
+    retrained: Sequence[str],
+    hidden: Sequence[int],
+) -> list[str]:
+    """What several tasks share; nothing where there is one."""
+    tasks = fields.mappings(metrics.get("tasks"))
+    if len(tasks) < 2:
+        return []
+    trained = fields.mapping(head.get("origin")).get("by") != "solver"
+    if not trained:
+        return [
+            f"The output layer of each of the {form.count(len(tasks))} tasks was solved for on the "
+            "labels that are known in it; the tasks share nothing that was trained.",
+            *_not_solved(fields.mapping(head.get("origin"))),
+        ]
+    shared = [*retrained, *["the new hidden layers"][: bool(hidden)]]
+    if not shared:
+        return ["The tasks share nothing that was trained."]
+    return [
+        f"The {form.count(len(tasks))} tasks share {form.listing(shared)}: one sum over all known "
+        "labels trained them."
+    ]
+
+
+def _not_solved(origin: Mapping[str, object]) -> list[str]:
+    tasks, solved, converged = (
+        fields.whole(origin.get(key)) or 0 for key in ("tasks", "solved", "converged")
+    )
+    sentences = []
+    if solved < tasks:
+        sentences.append(
+            f"{form.counted(tasks - solved, 'task knows', 'tasks know')} too little: the answer is "
+            "always how common each class is."
+        )
+    if converged < solved:
+        sentences.append(
+            f"In {form.counted(solved - converged, 'task', 'tasks')} the solver stopped before it "
+            "had converged: read the figures with care."
+        )
     return sentences
 
 

@@ -11,6 +11,7 @@ from headstart.report import _format as form
 from headstart.report._charts import probability_histogram
 from headstart.report._depth import Depth, read_depth, way_of_choosing
 from headstart.report._figures import Figure
+from headstart.report._focus import read_focus
 from headstart.report._looking import Eyes
 from headstart.report._making import (
     Entry,
@@ -19,15 +20,15 @@ from headstart.report._making import (
     read_store,
     read_timings,
 )
+from headstart.report._missing import Missing, read_missing
 from headstart.report._mistakes import Gallery, Pictures, pictures
+from headstart.report._overview import known_labels
 from headstart.report._plan import Plan, read_plan
 from headstart.report._predictions import HeldOut, read_held_out
 from headstart.report._read import ModelFiles
+from headstart.report._several import Several, read_several
 from headstart.report._svg import Svg
 from headstart.report._tasks import TaskSummary, summarise_task
-
-MOST_TASKS = 24
-"""Tasks that are shown in full; all of them stand in the overview."""
 
 MOST_SET_ASIDE = 500
 
@@ -49,24 +50,20 @@ class SetAside:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """One task among several: its key figure."""
-
-    name: str
-    known: str
-    figure: Figure | None
-    place: int | None
-
-
-@dataclass(frozen=True)
 class Summary:
     """What the report shows, from top to bottom; every text is plain, nothing is markup.
 
     Attributes:
-        key: the figure that stands large beside the verdict; None with several tasks.
-        tasks: those that are shown in full.
-        overview: all tasks where there are several, else empty.
-        pictures: photos that were held out and what was seen in them, where there are any.
+        verdict: how good the model is, in a sentence.
+        rest: what else is said of that; empty where the verdict is all.
+        key: the figure that stands large beside the verdict.
+        key_words: what it is of, in a few words, or empty.
+        task: the only one; None where there is none, or several.
+        several: the tasks where there are several.
+        pictures: photos that were held out and what was seen in them, where there are any, of the
+            only task.
+        focus: what is said of the task in focus, a sentence each.
+        missing: whether unknown labels are unknown at random, where that was asked.
         depth: how much to retrain, where that was compared or could not be.
         other_parts: figures on further parts that were held out, ``(part, task)``.
         more_set_aside: how many more were set aside than are listed.
@@ -74,13 +71,17 @@ class Summary:
 
     title: str
     verdict: str
+    rest: str
     one: str
     many: str
     key: Figure | None
+    key_words: str
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
-    overview: tuple[Overview, ...]
-    tasks: tuple[TaskSummary, ...]
+    task: TaskSummary | None
+    several: Several | None
+    focus: tuple[str, ...]
+    missing: Missing | None
     other_parts: tuple[tuple[str, TaskSummary], ...]
     histogram: Svg
     pictures: Pictures | None
@@ -118,26 +119,37 @@ def summarise(
     kind = fields.text(model.get("input_kind"))
     one, many = form.nouns(kind)
     all_tasks = fields.mappings(metrics.get("tasks"))
-    held_out = _held_out(files, all_tasks)
-    # predictions.csv speaks of one task.
-    labels = held_out.training_labels if held_out and len(all_tasks) == 1 else {}
     chosen = way_of_choosing(metrics)
-    tasks = tuple(
-        summarise_task(task, input_kind=kind, training=labels, retraining=chosen)
-        for task in all_tasks[:MOST_TASKS]
-    )
+    several = None
+    if len(all_tasks) > 1 or fields.mapping(metrics.get("summary")):
+        several = read_several(files, chosen=chosen, photos_root=photos_root, eyes=eyes)
+    # Of several tasks predictions.csv has other columns.
+    held_out = None if several else _held_out(files, all_tasks)
+    labels = held_out.training_labels if held_out else {}
+    task = None
+    if not several and all_tasks:
+        task = summarise_task(all_tasks[0], input_kind=kind, training=labels, retraining=chosen)
+    key, key_words = _key(task, several)
+    said = form.visible(fields.text(metrics.get("verdict")))
+    verdict, rest = _headline(said) if several else (said, "")
     set_aside = fields.mappings(metrics.get("quarantined"))
     return Summary(
         title=form.visible(files.directory.resolve().name),
-        verdict=form.visible(fields.text(metrics.get("verdict"))) or _no_verdict(tasks),
+        verdict=verdict or _no_verdict(task),
+        rest=rest,
         one=one,
         many=many,
-        key=tasks[0].figures[0] if len(all_tasks) == 1 and tasks[0].figures else None,
-        facts=_facts(model, metrics, tasks),
+        key=key,
+        key_words=key_words,
+        facts=_facts(model, metrics, task),
         notes=tuple(form.visible(note) for note in fields.texts(metrics.get("notes"))),
-        overview=_overview(all_tasks, tasks) if len(all_tasks) > 1 else (),
-        tasks=tasks,
-        other_parts=tuple(
+        task=task,
+        several=several,
+        focus=read_focus(metrics),
+        missing=read_missing(metrics),
+        other_parts=()
+        if several
+        else tuple(
             (
                 form.visible(part),
                 summarise_task(task, input_kind=kind, training=labels, retraining=chosen),
@@ -174,14 +186,30 @@ def summarise(
     )
 
 
-def _no_verdict(tasks: tuple[TaskSummary, ...]) -> str:
-    if not tasks or not any(task.figures for task in tasks):
+def _key(task: TaskSummary | None, several: Several | None) -> tuple[Figure | None, str]:
+    """The figure that stands large, and what it is of."""
+    if several is not None:
+        mean = next(iter(several.overview.means), None)
+        return (None, "") if mean is None else (mean.figure, mean.defined)
+    return (task.figures[0], "") if task is not None and task.figures else (None, "")
+
+
+def _headline(verdict: str) -> tuple[str, str]:
+    """What is said of all tasks, and the rest: each task by itself, and what they share."""
+    ends = [place for mark in ("; ", ". ") if (place := verdict.find(mark)) > 0]
+    if not ends:
+        return verdict, ""
+    return f"{verdict[: min(ends)]}.", verdict[min(ends) + 2 :]
+
+
+def _no_verdict(task: TaskSummary | None) -> str:
+    if task is None or not task.figures:
         return "This model was saved without figures: how good it is has not been measured."
-    return f"A model that tells {form.listing(tasks[0].classes)} apart."
+    return f"A model that tells {form.listing(task.classes)} apart."
 
 
 def _facts(
-    model: Mapping[str, object], metrics: Mapping[str, object], tasks: tuple[TaskSummary, ...]
+    model: Mapping[str, object], metrics: Mapping[str, object], task: TaskSummary | None
 ) -> tuple[Fact, ...]:
     examples = fields.mapping(metrics.get("examples"))
     _, many = form.nouns(fields.text(model.get("input_kind")))
@@ -196,33 +224,18 @@ def _facts(
         for key, name in names.items()
         if (amount := fields.whole(examples.get(key))) is not None and (amount or key == "train")
     ]
-    if len(tasks) == 1:
-        facts.append(Fact(form.count(len(tasks[0].classes)), "classes"))
+    tasks = fields.mappings(metrics.get("tasks"))
+    if task is not None:
+        facts.append(Fact(form.count(len(task.classes)), "classes"))
     elif tasks:
-        facts.append(Fact(form.count(len(fields.mappings(metrics.get("tasks")))), "tasks"))
+        facts.append(Fact(form.count(len(tasks)), "task" if len(tasks) == 1 else "tasks"))
+        known = [known_labels(one) for one in tasks]
+        if labels := sum(count or 0 for count in known):
+            facts.append(Fact(form.count(labels), "known labels"))
     total = fields.number(fields.mapping(metrics.get("seconds")).get("total"))
     if total is not None:
         facts.append(Fact(form.seconds(total), "from start to end"))
     return tuple(facts)
-
-
-def _overview(
-    raw: list[Mapping[str, object]], tasks: tuple[TaskSummary, ...]
-) -> tuple[Overview, ...]:
-    rows = []
-    for place, entry in enumerate(raw):
-        full = place < len(tasks)
-        task = tasks[place] if full else summarise_task(entry, input_kind="", training={})
-        known = fields.whole(entry.get("known"))
-        rows.append(
-            Overview(
-                name=task.name,
-                known=form.DASH if known is None else form.count(known),
-                figure=task.figures[0] if task.figures else None,
-                place=place if full else None,
-            )
-        )
-    return tuple(rows)
 
 
 def _histogram(held_out: HeldOut | None) -> Svg:

@@ -15,6 +15,7 @@ from headstart.errors import DataError, MissingExtraError, SettingError
 from headstart.evaluation import TasksFigures, task_contrasts, tasks_figures
 from headstart.evaluation import summary as summary_of
 from headstart.examples import Examples
+from headstart.runs._contest import Contest
 from headstart.runs._depth import can_train, is_solved, shared_rung
 from headstart.runs._events import Note, OnEvent, ignore
 from headstart.runs._fitting import Fitting
@@ -24,7 +25,16 @@ from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve_tasks
 from headstart.runs._train import frozen_features, network_of
 from headstart.runs._ways import JOINT, SEPARATE, WAYS, Way, outputs_of_tasks, run_way
-from headstart.strategy import Missingness, Together, judge_together, missingness, rungs_of
+from headstart.strategy import (
+    Missingness,
+    judge_together,
+    missingness,
+    rungs_of,
+    sweep_sentences,
+)
+
+LEVEL = 0.95
+"""Of intervals."""
 
 
 @dataclass(frozen=True)
@@ -56,28 +66,6 @@ class TasksCompareSettings:
 
 
 @dataclass(frozen=True)
-class Contest:
-    """One way against another, by two scores.
-
-    Attributes:
-        auroc: verdicts by area under the ROC curve.
-        log_loss: by log loss.
-        width: of the shared hidden layer; ``None`` where it is what was asked for.
-    """
-
-    auroc: Together
-    log_loss: Together
-    width: int | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "width": self.width,
-            "auroc": self.auroc.as_dict(),
-            "log_loss": self.log_loss.as_dict(),
-        }
-
-
-@dataclass(frozen=True)
 class TasksComparison:
     """What came out.
 
@@ -87,7 +75,7 @@ class TasksComparison:
         ways: that were compared.
         figures: of each way.
         contests: of the first way with each of the others.
-        sweep: of joint and separate at each width.
+        sweep: of joint and separate at each width, with intervals for all widths together.
         missing: whether unknown labels are unknown at random.
         what: is shared, in words.
         seconds: that it took.
@@ -116,10 +104,20 @@ class TasksComparison:
             )
             found += said[1:]
             found.append(f"by log loss: {contest.log_loss}")
+        found += self.sweep_sentences
         found += [
             f"with a shared layer of {contest.width}: {contest.auroc}" for contest in self.sweep
         ]
         return [*found, *self.missing.sentences]
+
+    @property
+    def sweep_sentences(self) -> list[str]:
+        """Where harm ends over the widths, or that it does not: by AUROC, then by log loss."""
+        by_width = [(contest.width, contest) for contest in self.sweep if contest.width is not None]
+        return [
+            *sweep_sentences({width: contest.auroc for width, contest in by_width}),
+            *sweep_sentences({width: contest.log_loss for width, contest in by_width}),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """For ``comparison.json``."""
@@ -146,6 +144,7 @@ class TasksComparison:
             ],
             "contests": [contest.as_dict() for contest in self.contests],
             "sweep": [contest.as_dict() for contest in self.sweep],
+            "sweep_sentences": self.sweep_sentences,
             "missing": self.missing.as_dict(),
             "notes": list(self.notes),
             "seconds": round(self.seconds, 3),
@@ -186,7 +185,9 @@ def compare_tasks(
         if not is_solved(rung, train) and not can_train():
             raise MissingExtraError("training shared layers", "train")
         ways = tuple(run_way(name, fitting, rung, ground) for name in settings.names)
-        sweep = tuple(_swept(width, fitting, ground) for width in settings.sweep)
+        # Of all widths together, as of all tasks: whoever looks at several finds one by chance.
+        level = 1 - (1 - LEVEL) / max(len(settings.sweep), 1)
+        sweep = tuple(_swept(width, fitting, ground, level=level) for width in settings.sweep)
         missing = _missing(fitting)
     figures = tuple(_figures(way, fitting) for way in ways)
     contests = tuple(_contest(ways[0], other, fitting) for other in ways[1:])
@@ -222,18 +223,21 @@ def _ground(
     return Ground(settings.train, prepared, backbone, engine, store, journal, on_event)
 
 
-def _swept(width: int, fitting: Fitting, ground: Ground) -> Contest:
+def _swept(width: int, fitting: Fitting, ground: Ground, *, level: float) -> Contest:
     rung = rungs_of(fitting.backbone)[0].with_hidden((width,))
     ways = [run_way(name, fitting, rung, ground) for name in (JOINT, SEPARATE)]
-    return _contest(ways[0], ways[1], fitting, width=width)
+    return _contest(ways[0], ways[1], fitting, width=width, level=level)
 
 
-def _contest(one: Way, other: Way, fitting: Fitting, *, width: int | None = None) -> Contest:
+def _contest(
+    one: Way, other: Way, fitting: Fitting, *, width: int | None = None, level: float = LEVEL
+) -> Contest:
     names = [task.name for task in fitting.prepared.tasks]
     design: dict[str, Any] = {
         "outputs": outputs_of_tasks(fitting),
         "folds": _folds(fitting),
         "units": _units(fitting),
+        "level": level,
     }
     auroc, log_loss = (
         judge_together(

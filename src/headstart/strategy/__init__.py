@@ -22,6 +22,7 @@ from headstart.strategy._missing import Missing, Missingness, missingness
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
 from headstart.strategy._source import SourceAdvice, judge_source
+from headstart.strategy._sweep import sweep_sentences
 from headstart.strategy._tasks_verdict import tasks_verdict
 from headstart.strategy._temperature import tempered
 from headstart.strategy._together import TaskVerdict, Together, judge_together
@@ -71,6 +72,7 @@ __all__ = [
     "repeats_for",
     "resolve",
     "rungs_of",
+    "sweep_sentences",
     "tasks_verdict",
     "tempered",
     "verdict",

@@ -22,6 +22,9 @@ PENALTIES = 10.0 ** np.arange(-4, 2)
 COLUMN_PENALTY = 10.0
 """Of columns of 0 and 1: as if each had been seen with neither outcome in so many examples more."""
 
+EXACT = 2**24
+"""Ones that float32 can count."""
+
 PRIOR = 2.0
 """Examples of the usual share that each source is thought to have beside its own."""
 
@@ -127,36 +130,51 @@ def from_other_labels(
         float64 ``(repeats, examples, tasks)``; NaN where never held out.
     """
     columns = _columns(targets, outputs)
-    wanted = (targets == UNKNOWN).astype(np.float64)
+    products, sums = _counted(columns)
     found = np.full((*folds.shape, outputs.tasks), np.nan)
     for repeat, row in enumerate(folds):
         for fold in np.unique(row[row >= 0]):
             inside = row == fold
+            here = _counted(columns[inside])
             found[repeat, inside] = _from_others(
-                columns[~inside], wanted[~inside], columns[inside], outputs
+                products - here[0], sums - here[1], int((~inside).sum()), columns[inside], outputs
             )
     return found
 
 
-def _columns(targets: NDArray[np.int64], outputs: Outputs) -> Floats:
+def _columns(targets: NDArray[np.int64], outputs: Outputs) -> NDArray[np.float32]:
     """A task's first column: known; its others: of the second class, the third ...
 
-    float64 ``(examples, outputs)``.
+    float32 ``(examples, outputs)``, of 0 and 1.
     """
     within = np.arange(len(outputs)) - outputs.starts[outputs.task_of]
     given = targets[:, outputs.task_of]
-    return np.asarray(np.where(within == 0, given != UNKNOWN, given == within), np.float64)
+    return np.asarray(np.where(within == 0, given != UNKNOWN, given == within), np.float32)
 
 
-def _from_others(columns: Floats, wanted: Floats, asked: Floats, outputs: Outputs) -> Floats:
-    middle, usual = columns.mean(axis=0), wanted.mean(axis=0)
-    centred = columns - middle
-    inverse = np.linalg.inv(centred.T @ centred + COLUMN_PENALTY * np.eye(len(outputs)))
-    weights = inverse @ (centred.T @ (wanted - usual))
+def _counted(columns: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """In how many examples two columns, and one, are 1: whole numbers, exact in float32."""
+    products = np.zeros((columns.shape[1], columns.shape[1]))
+    for start in range(0, len(columns), EXACT):
+        some = columns[start : start + EXACT]
+        products += some.T @ some
+    return products, np.diagonal(products).copy()
+
+
+def _from_others(
+    products: Floats, sums: Floats, examples: int, asked: NDArray[np.float32], outputs: Outputs
+) -> Floats:
+    """Ridge regressions of "unknown", which is 1 less a task's first column."""
+    middle = sums / examples
+    together = products - examples * np.outer(middle, middle)
+    inverse = np.linalg.inv(together + COLUMN_PENALTY * np.eye(len(sums)))
+    weights = -(inverse @ together[:, outputs.starts])
     for tasks, own in outputs.blocks:
         # Lagrange: the optimum under w[own] = 0 is w - A^-1[:, own] A^-1[own, own]^-1 w[own].
         blocks = inverse[own[:, :, None], own[:, None, :]]
         forces = np.linalg.solve(blocks, weights[own, tasks[:, None]][..., None])[..., 0]
-        weights[:, tasks] -= np.einsum("otk,tk->ot", inverse[:, own], forces)
+        for place in range(own.shape[1]):
+            weights[:, tasks] -= inverse[:, own[:, place]] * forces[:, place]
         weights[own, tasks[:, None]] = 0.0  # not 1e-17
-    return np.asarray(usual + (asked - middle) @ weights)
+    usual = 1 - middle[outputs.starts] + middle @ -weights
+    return np.asarray(usual + asked @ weights)

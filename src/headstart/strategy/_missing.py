@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -207,22 +207,20 @@ def _areas(
     each: float,
     level: float,
 ) -> list[Figure]:
-    """AUROC of each task with intervals for all of them: compared with saying nothing, 0.5."""
+    """AUROC of each task with intervals for all of them."""
     # Any order-preserving way into 0 to 1 will do: only ranks count.
     of_one = 1 / (1 + np.exp(-4 * (said - 0.5)))
     rows = np.stack([1 - of_one, of_one], axis=-1).reshape(*said.shape[:2], -1)
-    nothing = np.where(np.isnan(rows), np.nan, 0.5)
     found = task_contrasts(
-        wanted, rows, nothing, outputs=Outputs((2,) * wanted.shape[1]), score="auroc",
+        wanted, rows, None, outputs=Outputs((2,) * wanted.shape[1]), score="auroc",
         folds=max(int(folds.max()) + 1, 2), units=units, level=each,
     ).simultaneous  # fmt: skip
     return [
         figure
-        if figure.value is None or figure.low is None or figure.high is None
-        else Figure(0.5 + figure.value, max(0.5 + figure.low, 0.0), min(0.5 + figure.high, 1.0),
-                    level, figure.method, figure.approximate)
+        if figure.low is None or figure.high is None
+        else replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0), level=level)
         for figure in found
-    ]  # fmt: skip
+    ]
 
 
 def _check(
