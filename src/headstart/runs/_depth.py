@@ -116,6 +116,16 @@ def asked_for(settings: TrainSettings, backbone: Backbone) -> Rung | None:
     return asked
 
 
+def shared_rung(backbone: Backbone, settings: TrainSettings) -> Rung:
+    """What several tasks share: the stages asked for, else the last one, or new hidden layers."""
+    hidden = settings.hidden
+    if not backbone.weighted_stages:
+        return rungs_of(backbone)[0].with_hidden(hidden or HIDDEN)
+    if settings.retrain == "auto" and not settings.train_stages:
+        return resolve(backbone, "head" if hidden else "1").with_hidden(hidden)
+    return resolve(backbone, settings.retrain, settings.train_stages).with_hidden(hidden)
+
+
 def is_solved(rung: Rung, settings: TrainSettings) -> bool:
     """Whether a rung is the solved output layer alone: nothing is trained."""
     return not rung.trainable and not rung.hidden and settings.head_init == "solved"
@@ -189,6 +199,19 @@ def _asked(fitting: Fitting, rung: Rung) -> Depth:
     # An epoch that was not chosen has no temperature.
     temperature = tried[-1].temperature
     return Depth(rung, max(1, tried[-1].epochs), "asked for", why, choice, temperature)
+
+
+def asked_depth(fitting: Fitting, candidate: Candidate, *, why: str) -> Depth:
+    """What was fitted on all folds without a choice among rungs.
+
+    Args:
+        fitting: that it was fitted with.
+        candidate: what came of it.
+        why: in words.
+    """
+    choice = _choice(fitting, [_solved(fitting), candidate])
+    epochs = max(1, candidate.epochs)
+    return Depth(candidate.rung, epochs, "asked for", why, choice, candidate.temperature)
 
 
 def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:

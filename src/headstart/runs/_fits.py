@@ -209,8 +209,17 @@ def _fitted(noted: Mapping[str, NDArray[Any]]) -> Fitted:
 
 def planned(settings: TrainSettings, fits: Fits, rung: Rung, examples: int) -> FineTuning:
     """How a rung is trained on so many examples."""
-    from headstart.training import schedule  # imports torch
+    from headstart.training import schedule, trunk_schedule
 
+    if rung.hidden and not fits.backbone.weighted_stages:
+        return trunk_schedule(
+            examples=examples,
+            learning_rate=settings.learning_rate,
+            epochs=settings.epochs,
+            dropout=settings.dropout,
+            precision=fits.engine.precision,
+            seed=settings.seed,
+        )
     return schedule(
         fits.backbone,
         rung.trainable,

@@ -33,6 +33,9 @@ def plan(
     weighted = backbone.weighted_stages
     parts = Counter(examples.parts or ["train"] * len(examples))
     per_photo = 0.002 if engine.device == "cuda" else SECONDS_PER_PHOTO[engine.precision]
+    computed = f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
+    if backbone.input_kind == "vector":
+        per_photo, computed = 0.0, "no network runs: vectors are taken as they are, "
     return Planned(
         data=data,
         examples=dict(parts),
@@ -41,8 +44,7 @@ def plan(
         stages=len(weighted),
         parameters=sum(backbone.parameters(stage) for stage in weighted),
         retrain=_retrain(settings, backbone),
-        engine=f"{engine.name} {engine.version} on {engine.device}, {engine.precision}, "
-        f"{engine.threads} threads ({engine.instruction_set})",
+        engine=f"{computed}{engine.threads} threads ({engine.instruction_set})",
         held_out=_held_out(parts, max(Outputs.of(examples.tasks).sizes), settings),
         seconds=START_SECONDS + len(examples) * settings.views * per_photo / engine.threads,
         stored=store.count(dataset_key(backbone, backbone.last_cut, engine)),

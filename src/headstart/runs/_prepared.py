@@ -47,6 +47,8 @@ class Prepared:
         held_out: rows of each part that the user held out; the first gives the headline.
         set_aside: name and reason of what was left out.
         notes: what the user should know, a sentence each.
+        several: whether labels are taken as those of several tasks: also where some of one task are
+            uncertain, or one of several tasks is left.
     """
 
     tasks: tuple[Task, ...]
@@ -62,6 +64,7 @@ class Prepared:
     held_out: dict[HeldOutPart, NDArray[np.int64]]
     set_aside: tuple[tuple[str, str], ...]
     notes: list[str]
+    several: bool = False
 
     @property
     def task(self) -> Task:
@@ -74,11 +77,6 @@ class Prepared:
         """Of the only task, int64 ``(examples,)``."""
         assert len(self.tasks) == 1
         return np.asarray(self.labels[:, 0])
-
-    @property
-    def several(self) -> bool:
-        """Whether labels are taken as those of several tasks: also where some are uncertain."""
-        return len(self.tasks) > 1 or self.uncertain is not None
 
     @property
     def names(self) -> list[str]:
@@ -155,6 +153,7 @@ def prepare(examples: Examples, passed: FrozenPass) -> Prepared:
         held_out=held_out,
         set_aside=tuple((examples.sources[row].name, why) for row, why in sorted(reasons.items())),
         notes=[*examples.notes, *duplicates.notes, *trained.notes],
+        several=len(trained.tasks) > 1 or uncertain is not None,
     )
 
 

@@ -50,6 +50,7 @@ class TrainSettings:
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         threads: of the processor; all that this process may use where ``None``.
         class_weight: ``"balanced"`` weighs each class by the inverse of its frequency.
+        focus: name of a task: the others serve it, as far as they help.
         task_weights: what each of several tasks counts, as of `headstart.heads.Objective.of`.
         cache: directory of the activation store; `cache_directory()` where ``None``.
 
@@ -79,6 +80,7 @@ class TrainSettings:
     device: str = "auto"
     threads: int | None = None
     class_weight: Literal["balanced"] | None = None
+    focus: str | None = None
     task_weights: TaskWeights = "formula"
     cache: str | Path | None = None
 

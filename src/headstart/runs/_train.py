@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headstart.activations import (
     Activations,
@@ -17,14 +17,15 @@ from headstart.activations import (
     vector_pass,
 )
 from headstart.backbones import Backbone, vector_backbone
-from headstart.errors import SettingError
-from headstart.examples import Examples
+from headstart.errors import MissingExtraError, SettingError
+from headstart.examples import Examples, Outputs
 from headstart.media import Augmentation
 from headstart.model import Model, check_target, pooled_cut, replacing
 from headstart.runs._clock import Clock
-from headstart.runs._depth import find_depth
+from headstart.runs._depth import can_train, find_depth, is_solved, shared_rung
 from headstart.runs._description import describe
 from headstart.runs._events import Note, OnEvent, Progress, ignore
+from headstart.runs._fitting import Fitting
 from headstart.runs._forecast import plan
 from headstart.runs._journal import Journal
 from headstart.runs._judging import judged
@@ -33,6 +34,10 @@ from headstart.runs._overlap import seen_before
 from headstart.runs._prepared import check_readable, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve
+
+if TYPE_CHECKING:
+    from headstart.runs._focus import Focus
+
 
 OF_NETWORKS = ("backbone", "weights", "train_stages", "drop_stages", "statistics", "views")
 """Settings that say something about a network."""
@@ -103,7 +108,10 @@ def train(
         fitting = solve(Ground(settings, prepared, backbone, engine, store, journal, on_event))
         clock.lap("head")
         fitting.seconds = clock.seconds["head"]
-        depth = find_depth(fitting)
+        focus = _focus(fitting, settings)
+        if focus is not None:
+            fitting, prepared = focus.fitting, focus.fitting.prepared
+        depth = find_depth(fitting) if focus is None else focus.depth()
         clock.lap("depth")
         tuned, head, epochs = fitting.final(depth.rung, depth.epochs, depth.temperature)
         depth = replace(depth, epochs=epochs)
@@ -122,6 +130,8 @@ def train(
     clock.lap("evaluation")
     model = replace(model, thresholds=outcome.thresholds)
     metrics = outcome.metrics(passed, model, clock.read())
+    metrics["focus"] = None if focus is None else focus.as_dict()
+    metrics["missing"] = _missing(fitting)
     if out is not None:
         with replacing(out) as made:
             model.save(made)
@@ -132,6 +142,47 @@ def train(
         return TrainRun(model, out, metrics)
     maps = {content: {mapped: arrays} for content, arrays in passed.kept.items()}
     return TrainRun(model, out, metrics, maps)
+
+
+def _focus(fitting: Fitting, settings: TrainSettings) -> Focus | None:
+    """The task in focus, where one was asked for.
+
+    Raises:
+        SettingError: there is one task only, or nothing is shared.
+        MissingExtraError: PyTorch is not installed.
+    """
+    if settings.focus is None:
+        return None
+    from headstart.runs._focus import find_focus
+
+    if not fitting.prepared.several:
+        raise SettingError("a focus is one of several tasks, and there is one task only")
+    rung = shared_rung(fitting.backbone, settings)
+    if is_solved(rung, settings):
+        raise SettingError(
+            "with new output layers only the tasks share nothing, so none can help another: give "
+            "--hidden, or --retrain 1 or more"
+        )
+    if not can_train():
+        raise MissingExtraError("training shared layers", "train")
+    return find_focus(fitting, settings.focus, rung)
+
+
+def _missing(fitting: Fitting) -> dict[str, Any] | None:
+    """Whether unknown labels are unknown at random, where there are any."""
+    if not fitting.prepared.several or (fitting.targets >= 0).all():
+        return None
+    from headstart.strategy import missingness
+
+    prepared = fitting.prepared
+    return missingness(
+        fitting.targets,
+        fitting.folds[:1],
+        outputs=Outputs.of(prepared.tasks),
+        names=[task.name for task in prepared.tasks],
+        features=fitting.features,
+        units=prepared.units[prepared.train],
+    ).as_dict()
 
 
 def network_of(examples: Examples, settings: TrainSettings) -> Backbone:

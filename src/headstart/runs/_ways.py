@@ -16,17 +16,13 @@ from headstart.examples import UNKNOWN, Outputs, Task
 from headstart.runs._depth import is_solved
 from headstart.runs._events import Event, Progress
 from headstart.runs._fitting import Fitting
-from headstart.runs._settings import TrainSettings
 from headstart.runs._solving import Ground, solve_tasks
 from headstart.runs._some_tasks import some_tasks
-from headstart.strategy import Candidate, Rung, resolve, rungs_of
+from headstart.strategy import Candidate, Rung, rungs_of
 
 JOINT, SEPARATE, SOFTMAX, HEADS = "joint", "separate", "softmax", "head"
 SAME_PARAMETERS, SAME_TIME = "separate:parameters", "separate:time"
 WAYS = (JOINT, SEPARATE, SAME_PARAMETERS, SAME_TIME, SOFTMAX, HEADS)
-
-TRUNK = (256,)
-"""Shared hidden layer where nobody says how wide, and there is no network to retrain."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +54,6 @@ class Way:
             "trainable_parameters": self.parameters,
             "epochs": list(self.epochs),
         }
-
-
-def shared_rung(fitting: Fitting, settings: TrainSettings) -> Rung:
-    """What all tasks share: the stages asked for, else the last one, or new hidden layers."""
-    backbone = fitting.backbone
-    hidden = settings.hidden
-    if not backbone.weighted_stages:
-        return rungs_of(backbone)[0].with_hidden(hidden or TRUNK)
-    if settings.retrain == "auto" and not settings.train_stages:
-        return resolve(backbone, "head" if hidden else "1").with_hidden(hidden)
-    return resolve(backbone, settings.retrain, settings.train_stages).with_hidden(hidden)
 
 
 def run_way(name: str, fitting: Fitting, rung: Rung, ground: Ground) -> Way:

@@ -53,7 +53,8 @@ def propose(
 
 def _worth_trying(rung: Rung, effective: float) -> bool:
     """Not asked of the plain head, which needs no reason."""
-    if rung.hidden and effective < HIDDEN_FROM:
+    # Where there is no network to retrain, hidden layers are all that can be learned beyond a head.
+    if rung.hidden and rung.weighted and effective < HIDDEN_FROM:
         return False
     if rung.name == HEAD:
         return bool(rung.hidden)

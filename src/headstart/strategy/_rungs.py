@@ -166,6 +166,8 @@ def _rung(backbone: Backbone, names: Iterable[str]) -> Rung:
 
 
 def _cut(backbone: Backbone, trainable: frozenset[str]) -> str:
+    if not backbone.weighted_stages:  # no network: its vectors are what a head reads
+        return backbone.last_cut
     before = INPUT
     anything_frozen = False
     for stage in backbone.stages:

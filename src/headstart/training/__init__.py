@@ -13,6 +13,7 @@ from headstart.training._result import Epoch, FineTuned
 from headstart.training._schedule import schedule
 from headstart.training._scratch import scratch_epochs, scratch_schedule
 from headstart.training._settings import FineTuning, Precision, Statistics
+from headstart.training._trunk import trunk_schedule
 
 if TYPE_CHECKING:
     from headstart.training._loop import fine_tune as fine_tune
@@ -28,6 +29,7 @@ __all__ = [
     "schedule",
     "scratch_epochs",
     "scratch_schedule",
+    "trunk_schedule",
 ]
 
 
