@@ -21,7 +21,7 @@ from headstart.runs._fit_forecast import (
     together_seconds,
 )
 from headstart.runs._forecast import START_SECONDS
-from headstart.runs._settings import TrainSettings
+from headstart.runs._settings import BUDGET_SECONDS, TrainSettings
 from headstart.runs._typed import typed
 from headstart.strategy import HEAD, Advice, DepthProposal, SourceAdvice, natural_focus, resolve
 
@@ -103,15 +103,24 @@ def _train(plan: Plan) -> list[Measurement]:
     tasks, depth, seconds = plan.found.taught, plan.depth, plan.passed
     if len(tasks) > 1:
         seconds += heads_seconds(plan.found, plan.backbone, plan.engine)
-    if depth is not None and len(depth.rungs) > 1:
+    if depth is None:
+        layers = IMPORT_SECONDS + _shared_seconds(plan)
+        seconds += layers if layers <= BUDGET_SECONDS else 0.0
+    elif len(depth.rungs) > 1:
         seconds += IMPORT_SECONDS + depth.seconds
     good = (
         f"how good each of the {len(tasks):,} tasks gets" if len(tasks) > 1 else "how good it gets"
     )
-    pays = "" if depth is None else ", and how much retraining pays"
+    more = "whether a hidden layer pays" if depth is None else "how much retraining pays"
     return plan.measurement(
-        f"train{_start(plan.advice.source)}", f"{good}, with intervals{pays}", seconds
+        f"train{_start(plan.advice.source)}", f"{good}, with intervals, and {more}", seconds
     )
+
+
+def _shared_seconds(plan: Plan) -> float:
+    """Fitting what all tasks share, where nobody says what that is."""
+    rung = shared_rung(plan.backbone, TrainSettings())
+    return rung_seconds(plan.backbone, rung, plan.found.training, plan.engine)
 
 
 def _together(plan: Plan) -> list[Measurement]:
