@@ -262,6 +262,25 @@ def test_what_cannot_be_fitted(X: Any, y: Any, match: str) -> None:  # noqa: N80
         TransferClassifier().fit(X, y)
 
 
+@pytest.mark.parametrize("kind", [np.array, list, "frame"])
+def test_labels_of_several_tasks_are_refused(files: list[str], kind: Any) -> None:
+    labels = [[0, 1]] * len(files)
+    if kind == "frame":
+        kind = pytest.importorskip("pandas").DataFrame
+    y = kind(labels)
+    with pytest.raises(DataError, match=r"y has the shape \(18, 2\), .*headstart\.train"):
+        TransferClassifier().fit(files, y)
+
+
+def test_a_table_of_several_tasks_is_refused_before_any_work(
+    files: list[str], tmp_path: Path
+) -> None:
+    rows = [f"{file},{number % 2},{number % 3 % 2}" for number, file in enumerate(files)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,stop,go", *rows]))
+    with pytest.raises(DataError, match="the examples have 2 tasks, and a TransferClassifier"):
+        TransferClassifier().fit(tmp_path / "labels.csv")
+
+
 def test_tags(files: list[str]) -> None:
     tags = get_tags(TransferClassifier())
     assert is_classifier(TransferClassifier())

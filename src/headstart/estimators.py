@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from headstart.activations import ActivationStore
 from headstart.backbones import Backbone
-from headstart.errors import UnreadableFileError
+from headstart.errors import DataError, UnreadableFileError
 from headstart.examples import UNKNOWN, Examples, read_examples, read_sources
 from headstart.runs import TrainSettings, cache_directory, train
 
@@ -116,9 +116,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Itself.
 
         Raises:
+            DataError: several labels a photo: this learns one task.
             HeadstartError: says what was given, what was expected and what to do.
         """
+        _check_one_label_each(y)
         examples = read_examples(X, y, groups=groups)
+        if len(examples.tasks) > 1:
+            raise DataError(_SEVERAL.format(f"the examples have {len(examples.tasks):,} tasks"))
         run = train(examples, self._settings())
         self.model_ = run.model
         self.metrics_ = run.metrics
@@ -177,6 +181,26 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.no_validation = True
         return tags
+
+
+_SEVERAL = (
+    "{}, and a TransferClassifier learns one: write a table with a file column and a column for "
+    "each task and give it to headstart.train, which makes one model of them all; or give the "
+    "labels of one task as y"
+)
+
+
+def _check_one_label_each(y: Any) -> None:
+    """Refuse labels of several tasks, as scikit-learn's multi-output estimators take them."""
+    shape = tuple(getattr(y, "shape", _shape_of_lists(y)))
+    if len(shape) > 1:
+        raise DataError(_SEVERAL.format(f"y has the shape {shape}, not one label a photo"))
+
+
+def _shape_of_lists(y: Any) -> tuple[int, ...]:
+    if isinstance(y, list | tuple) and y and isinstance(y[0], list | tuple | np.ndarray):
+        return len(y), len(y[0])
+    return ()
 
 
 def _given_labels(examples: Examples, y: Any) -> dict[str, Any]:

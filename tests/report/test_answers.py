@@ -46,6 +46,15 @@ def test_a_threshold_makes_the_answer(found: dict[int, Answers]) -> None:
     assert said == [("no stop", "stop", 0.9), ("stop", "no stop", pytest.approx(0.8))]
 
 
+def test_yes_stands_beside_a_short_name_only() -> None:
+    assert STOP.shown == ("no stop", "stop")
+    assert Asked("is there a stop sign in this photo?", ("no", "yes"), 0.5, 1).shown == (
+        "no",
+        "yes",
+    )
+    assert LIGHT.shown == LIGHT.classes
+
+
 def test_the_most_probable_class_without_one(found: dict[int, Answers]) -> None:
     assert found[1].confusion == [[0, 0, 0], [0, 1, 0], [1, 0, 1]]
     assert [(one.file, one.label, one.predicted) for one in found[1].mistakes] == [

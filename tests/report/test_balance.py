@@ -30,8 +30,16 @@ def test_a_task_that_knows_little_stands_to_gain() -> None:
     found = balance_of(500, 40, 1000)
     assert found.gaining == 1
     assert "very uneven amounts of labels, from 40 (t1) to 1,000 (t2)" in found.sentences[0]
-    assert found.sentences[1].startswith("t1 stands to gain: the others together know at least 10 ")
-    assert "which has the fewest, about 38 times as many" in found.sentences[1]
+    assert found.sentences[1].startswith(
+        "t1 stands to gain: the others together know about 38 times as many labels."
+    )
+
+
+def test_some_tasks_stand_to_gain() -> None:
+    found = balance_of(500, 40, 1000, 60)
+    assert found.gaining == 2
+    assert found.sentences[1].startswith("t1 and t3 stand to gain: the others together know at ")
+    assert "for t1, which has the fewest, about 39 times as many" in found.sentences[1]
 
 
 def test_every_one_of_many() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.report.documents import Document, a_plan, figure, fine_tuned
 from tests.report.page import Page, assert_self_contained
@@ -16,10 +17,12 @@ from tests.report.tasks import (
     write_predictions,
 )
 
+from headstart.examples import Outputs
 from headstart.report import write_report
 from headstart.report._read import read_model_files
 from headstart.report._several import MOST_TASKS, in_full
 from headstart.report._summary import Summary, summarise
+from headstart.strategy._missing import missingness
 
 MakeModel = Callable[..., Path]
 
@@ -248,3 +251,22 @@ def test_names_are_escaped(make_model: MakeModel) -> None:
     assert_self_contained(text)
     assert "<script" not in text
     assert "\u202e" not in text
+
+
+def test_unknown_labels_as_they_were_found_out(make_model: MakeModel) -> None:
+    random = np.random.default_rng(2)
+    features = random.normal(size=(300, 3))
+    targets = random.integers(0, 2, (300, 2))
+    targets[features[:, 0] > 0.4, 0] = -1
+    targets[random.uniform(size=300) < 0.3, 1] = -1
+    folds = random.integers(0, 5, (1, 300))
+    found = missingness(
+        targets, folds, outputs=Outputs((2, 2)), names=["stop", "go"], features=features
+    ).as_dict()
+    shown = summary_of(make(make_model, questions(2), missing=found)).missing
+    assert shown is not None
+    assert [(row.name, row.warned) for row in shown.rows] == [("stop", True), ("go", False)]
+    share = (targets[:, 0] == -1).mean()
+    assert shown.rows[0].unknown == f"{100 * share:.1f}\N{NARROW NO-BREAK SPACE}%"
+    assert shown.rows[0].told is not None
+    assert float(shown.rows[0].told.value) > 0.9

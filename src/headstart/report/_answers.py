@@ -11,6 +11,8 @@ from pathlib import Path
 from headstart.errors import ModelError
 from headstart.report._predictions import BINS, Example
 
+MOST_LETTERS = 24
+
 _ABOUT = 5
 """Columns before those of the tasks: file, hash, part, group and fold."""
 
@@ -34,9 +36,9 @@ class Asked:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The classes as they are shown: of a yes/no task its name rather than yes."""
-        yes_no = self.classes == ("no", "yes")
-        return (f"no {self.name}", self.name) if yes_no else self.classes
+        """The classes as they are shown: of a yes/no task a short name rather than yes."""
+        named = self.classes == ("no", "yes") and len(self.name) <= MOST_LETTERS
+        return (f"no {self.name}", self.name) if named else self.classes
 
     @property
     def stated(self) -> tuple[str, ...]:

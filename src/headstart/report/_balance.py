@@ -117,8 +117,13 @@ def _who_gains(rows: Sequence[Labels]) -> str:
             f"For none do the others together know {FAR_MORE:g} times as many labels, {for_one} as "
             "many: little speaks for training them together."
         )
+    if gaining == [smallest.name]:
+        return (
+            f"{smallest.name} stands to gain: the others together know {ratio} as many labels. "
+            "That speaks for training them together."
+        )
     who = "Every task" if len(gaining) == len(rows) else form.listing(gaining)
-    stand = "stands" if len(gaining) in (1, len(rows)) else "stand"
+    stand = "stands" if len(gaining) == len(rows) else "stand"
     return (
         f"{who} {stand} to gain: the others together know at least {FAR_MORE:g} times as many "
         f"labels, {for_one} as many. That speaks for training them together."

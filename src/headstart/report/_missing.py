@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._figures import Figure, ranked_figure
-from headstart.report._overview import task_name
 
 MOST_TASKS = 30
 
@@ -50,7 +49,7 @@ def read_missing(metrics: Mapping[str, object]) -> Missing | None:
     Args:
         metrics: as in ``metrics.json``. Under ``"missing"`` it holds ``"sentences"`` and
             ``"tasks"``, each with ``"name"``, ``"unknown"`` (a share), ``"auroc"`` (a figure) and
-            ``"warned"``.
+            ``"warned"``; or as of `headstart.strategy`'s ``Missingness.as_dict``.
     """
     missing = fields.mapping(metrics.get("missing"))
     sentences = tuple(form.sentence(words) for words in fields.texts(missing.get("sentences")))
@@ -62,11 +61,32 @@ def read_missing(metrics: Mapping[str, object]) -> Missing | None:
 
 
 def _row(task: Mapping[str, object]) -> MissingRow:
-    unknown = fields.number(task.get("unknown"))
-    auroc = task.get("auroc")
+    auroc = _strongest(fields.mapping(task.get("auroc")))
+    unknown = _unknown(task)
+    name = form.visible(fields.text(task.get("name")) or fields.text(task.get("task")))
     return MissingRow(
-        name=task_name(task),
+        name=name or "label",
         unknown=form.DASH if unknown is None else form.percent(unknown),
-        told=ranked_figure(auroc, name="AUROC", start=0.5) if fields.mapping(auroc) else None,
-        warned=task.get("warned") is True,
+        told=ranked_figure(auroc, name="AUROC", start=0.5) if auroc else None,
+        warned=task.get("warned") is True or bool(fields.text(task.get("warning"))),
+    )
+
+
+def _unknown(task: Mapping[str, object]) -> float | None:
+    """Share of the examples whose label is unknown, given as such or as two numbers."""
+    unknown, known = fields.number(task.get("unknown")), fields.number(task.get("known"))
+    if unknown is None or known is None:
+        return unknown
+    return unknown / (known + unknown) if known + unknown > 0 else None
+
+
+def _strongest(auroc: Mapping[str, object]) -> Mapping[str, object]:
+    """A figure, or of those by clue the largest."""
+    if "value" in auroc:
+        return auroc
+    figures = [fields.mapping(figure) for figure in auroc.values()]
+    return max(
+        (figure for figure in figures if figure),
+        key=lambda figure: fields.number(figure.get("value")) or 0.0,
+        default={},
     )
