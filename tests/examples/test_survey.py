@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from headstart.errors import DataError
@@ -119,3 +120,36 @@ def test_sounds_without_folders_or_lengths(tmp_path: Path) -> None:
     (tmp_path / "a.flac").touch()
     found = survey(tmp_path)
     assert (found.kind, found.tasks, found.seconds) == ("sound", (), None)
+
+
+def test_feature_vectors(tmp_path: Path) -> None:
+    text = "id,sick,view\na,0,AP\nb,1,PA\nc,,PA\nd,1,\n"
+    (tmp_path / "t.csv").write_text(text)
+    np.save(tmp_path / "f.npy", np.zeros((4, 3), np.float32))
+    found = survey(tmp_path / "t.csv", features=tmp_path / "f.npy")
+    assert (found.kind, found.examples, found.width) == ("vector", 4, 3)
+    assert [(task.name, task.known, task.taught) for task in found.tasks] == [
+        ("sick", 3, True), ("view", 3, True),
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="say with features where these are"):
+        survey(tmp_path / "t.csv")
+
+
+def test_a_task_of_one_class_cannot_be_learned(tmp_path: Path) -> None:
+    text = "file,sick,view\na.jpg,0,AP\nb.jpg,,PA\nc.jpg,0,PA\n"
+    found = survey(a_table(tmp_path, text), tasks=["sick", "view"])
+    assert [task.name for task in found.taught] == ["view"]
+
+
+def test_options_that_belong_to_one_table(tmp_path: Path) -> None:
+    table = a_table(tmp_path, "file,sick\na.jpg,0\nb.jpg,1\n")
+    with pytest.raises(DataError, match="label_column, groups, features and annotated are for one"):
+        survey([table, table], label_column="sick")
+
+
+def test_nothing_drawn_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(
+        "<annotation><filename>a.jpg</filename><object><name>stop</name></object></annotation>"
+    )
+    (tmp_path / "a.jpg").touch()
+    assert "name with annotated" in survey(tmp_path).notes[-1]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import headstart
@@ -81,12 +82,90 @@ def test_no_such_source(data: Path, tmp_path: Path) -> None:
         advise(data, [str(tmp_path / "no model")])
 
 
-def test_one_task_of_several_is_named(tmp_path: Path) -> None:
-    rows = "".join(f"{number}.jpg,{number % 2},{number % 3}\n" for number in range(30))
-    (tmp_path / "t.csv").write_text(f"file,first,second one\n{rows}")
-    found = advise(tmp_path / "t.csv")
-    assert len(found.found.tasks) == 2
-    assert all(" --label-column " in command for command in commands(found))
+def a_table(folder: Path, known: int = 600) -> Path:
+    """Three tasks on photos that are not there; the first knows few labels."""
+    rows = "".join(
+        f"{number}.jpg,{number % 2 if number < 30 else ''},{number % 3 % 2},{number % 3}\n"
+        for number in range(known)
+    )
+    (folder / "my table.csv").write_text(f"file,few,many,second one\n{rows}")
+    return folder / "my table.csv"
+
+
+def test_several_tasks(tmp_path: Path) -> None:
+    table = a_table(tmp_path)
+    found = advise(table)
+    assert [task.name for task in found.found.tasks] == ["few", "many", "second one"]
+    assert commands(found) == [
+        f"headstart train '{table}'",
+        f"headstart compare '{table}' --with joint,separate",
+        f"headstart train '{table}' --focus few",
+        f"headstart compare '{table}' --with scratch,head,2 --tasks many",
+    ]
+    assert all(each.seconds > 1 for each in found.measure)
+    assert "all 3 tasks" in found.advice.headline
+    assert found.measure[3].tells == "whether transfer helps 'many', and by how much"
+
+
+def test_joint_and_separate_take_longer_the_more_tasks_there_are(tmp_path: Path) -> None:
+    found = advise(a_table(tmp_path))
+    fewer = advise(a_table(tmp_path), exclude=["second one"])
+    assert found.measure[1].seconds > fewer.measure[1].seconds
+
+
+def test_options_of_the_reading_are_handed_on(tmp_path: Path) -> None:
+    found = advise(
+        a_table(tmp_path), file_column="file", tasks=["few", "many"], uncertain={"few": 0.5},
+        task_kinds={"many": "category"},
+    )  # fmt: skip
+    options = "--file-column file --tasks few,many --task-kind many=category --uncertain few=0.5"
+    assert commands(found)[0].endswith(options)
+    assert "--file-column file --tasks many --task-kind" in commands(found)[-1]
+
+
+def test_several_tables(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("file,also\n" + "".join(f"{n}.jpg,{n % 2}\n" for n in range(300, 700)))
+    for number in (0, 699):  # one of each table is there
+        (tmp_path / f"{number}.jpg").touch()
+    found = advise([a_table(tmp_path), other])
+    assert found.found.examples == 700
+    assert found.data == f"{tmp_path / 'my table.csv'}, {other}"
+    assert commands(found)[0] == f"headstart train '{tmp_path / 'my table.csv'}' {other}"
+
+
+def test_feature_vectors(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.zeros((600, 7), np.float32))
+    table, features = a_table(tmp_path), tmp_path / "f.npy"
+    found = advise(table, features=str(features))
+    assert (found.found.kind, found.found.width, found.sources) == ("vector", 7, ())
+    assert commands(found) == [
+        f"headstart train '{table}' --features {features}",
+        f"headstart compare '{table}' --with joint,separate --features {features}",
+        f"headstart train '{table}' --focus few --features {features}",
+    ]
+    with pytest.raises(SettingError, match="feature vectors go through no network, so the source"):
+        advise(table, ["builtin"], features=str(features))
+
+
+def test_what_cannot_be_typed_is_not_measured(tmp_path: Path) -> None:
+    found = advise(a_table(tmp_path), features=np.zeros((600, 7), np.float32))
+    assert found.advice.headline.startswith("New layers on your vectors")
+    assert found.measure == ()
+
+
+def test_boxes_of_which_nothing_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    for number in range(6):
+        objects = "<object><name>stop</name></object>" if number % 2 else ""
+        (tmp_path / "annotations" / f"{number}.xml").write_text(
+            f"<annotation><filename>{number}.jpg</filename>{objects}</annotation>"
+        )
+        (tmp_path / f"{number}.jpg").touch()
+    found = advise(tmp_path)
+    assert (found.advice.start, found.measure) == ("nothing yet", ())
+    assert any("name with annotated the classes" in each for each in found.advice.careful)
+    assert commands(advise(tmp_path, annotated="all"))[0].endswith(" --annotated all")
 
 
 def test_nothing_to_measure_where_nothing_can_be_trained(tmp_path: Path) -> None:

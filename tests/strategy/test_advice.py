@@ -8,7 +8,15 @@ import pytest
 
 from headstart.backbones import TrainedOn
 from headstart.examples import Survey, TaskSurvey
-from headstart.strategy import Advice, DepthProposal, Machine, SourceAdvice, advise_on, judge_source
+from headstart.strategy import (
+    Advice,
+    DepthProposal,
+    Machine,
+    SourceAdvice,
+    advise_on,
+    judge_source,
+    natural_focus,
+)
 
 LAPTOP = Machine(threads=4, bf16=False, gpu=False, pytorch=True, free_bytes=10**10)
 DEPTH = DepthProposal("net", ("head only", "1 of 9 stages retrained"), "1", 20.0)
@@ -130,23 +138,104 @@ def test_what_to_be_careful_about() -> None:
     assert "balanced" not in " ".join(advice_for(photos(50, 50), 10**6).careful)
     assert "hardly any accuracy" in " ".join(advice_for(photos(4, 4), 10**6).careful)
     held_out = photos(500, 500, parts={"train": 900, "test": 100})
-    assert "With 100 photos held out" in " ".join(advice_for(held_out, 10**6).careful)
+    assert "With 100 examples held out" in " ".join(advice_for(held_out, 10**6).careful)
 
 
-def several(*known: int) -> str:
+def tasks_of(*known: int, rare: int | None = None) -> Survey:
+    """Yes/no tasks with so many known labels of 1,000 examples, half of them yes unless rare."""
     tasks = tuple(
-        TaskSurvey(f"t{place}", {"0": count, "1": 0}) for place, count in enumerate(known)
+        TaskSurvey(
+            f"t{place}",
+            {"no": count - yes, "yes": yes},
+            1000 - count,
+        )
+        for place, count in enumerate(known)
+        for yes in [count // 2 if rare is None else rare]
     )
-    found = Survey("photo", 100, tasks, {})
-    return " ".join(advise_on(found, [a_source("a", 10**6, found)], LAPTOP, DEPTH).reasons)
+    return Survey("photo", 1000, tasks, {})
 
 
-def test_several_tasks() -> None:
-    words = several(*[1000] * 100)
-    assert "100 tasks on the same photos with similar amounts of labels" in words
-    assert "have about 99 times as many labels: that speaks for training them together" in words
+def why(found: Survey) -> str:
+    return " ".join(advice_for(found, 10**6).reasons)
+
+
+def test_one_model_for_all_tasks() -> None:
+    found = advice_for(tasks_of(1000, 1000, 1000), 10**6)
+    assert found.headline == "Transfer: start from a0. One model for all 3 tasks."
+    assert "One model" not in advice_for(tasks_of(1000), 10**6).headline
+
+
+def test_many_tasks_of_similar_size_speak_for_one_network() -> None:
+    words = why(tasks_of(*[1000] * 100))
+    assert "100 tasks with similar amounts of labels, 1,000 each" in words
+    assert "For any of them the other tasks together have about 99 times as many labels" in words
+    assert "that speaks for training them together; --focus says which" in words
     assert "on frozen stages joint and separate output layers are the same thing" in words
-    assert "little speaks for training them together" in several(1000, 1000)
-    assert "very uneven amounts of labels, 10 to 1,000 known" in several(10, 1000)
-    assert "'t1' has no known label at all" in several(5, 0)
-    assert "same photos" not in several(1000)
+    assert "one model that answers all 100 tasks in one pass; whether 100 networks" in words
+    assert "compare --with joint,separate" in words
+
+
+def test_a_few_tasks_of_the_same_size_say_little() -> None:
+    words = why(tasks_of(1000, 1000))
+    assert "no more than 1 times as many labels: little speaks for training them" in words
+    assert "--focus" not in words
+
+
+def test_the_task_with_the_fewest_labels_is_named() -> None:
+    words = why(tasks_of(20, 1000))
+    assert "very uneven amounts of labels, 20 to 1,000; 49% of all labels are unknown" in words
+    assert "left out, never taken for no" in words
+    assert "For 't0', which has the fewest, the other tasks together have about 50 times" in words
+    assert "such as 't0'" in words
+
+
+def test_a_single_task_is_not_compared_with_others() -> None:
+    assert "joint" not in why(tasks_of(1000))
+
+
+def test_a_task_of_one_class_helps_nobody() -> None:
+    found = tasks_of(1000, 1000)
+    one_class = TaskSurvey("always", {"no": 0, "yes": 900}, 100)
+    more = replace(found, tasks=(*found.tasks, one_class))
+    assert why(more) == why(found)
+    careful = " ".join(advice_for(more, 10**6).careful)
+    assert "1 of 3 tasks cannot be learned: fewer than two classes are known of 'always'" in careful
+
+
+def test_tasks_of_one_class_each_are_nothing_yet() -> None:
+    found = tasks_of(1000, 1000, rare=0)
+    advice = advice_for(found, 10**6)
+    assert advice.start == "nothing yet"
+    assert advice.headline.startswith("None of the 2 tasks can be learned yet")
+
+
+def test_what_to_be_careful_about_in_many_tasks() -> None:
+    even = " ".join(advice_for(tasks_of(500, 600, 700), 10**6).careful)
+    assert even == ""
+    words = " ".join(advice_for(tasks_of(500, 600, 700, rare=4), 10**6).careful)
+    assert "In 3 of 3 tasks a class has fewer than 10 examples ('yes' of t0 4" in words
+    assert "In 3 of 3 tasks one class has at least 5 times as many examples as another" in words
+    assert "('no' of t2 696, 'yes' 4): look at AUROC and average precision" in words
+
+
+def test_the_natural_focus_is_the_smallest_task_that_others_could_help() -> None:
+    focus = natural_focus(tasks_of(*[500] * 15, 30).tasks)
+    assert focus is not None
+    assert focus.name == "t15"
+    assert natural_focus(tasks_of(500, 500).tasks) is None
+    tied = [*tasks_of(*[500] * 15).tasks, TaskSurvey("rare", {"no": 490, "yes": 10})]
+    focus = natural_focus(tied)
+    assert focus is not None
+    assert focus.name == "rare"
+
+
+def test_feature_vectors_start_from_no_network() -> None:
+    found = replace(tasks_of(1000, 1000), kind="vector", width=64)
+    advice = advise_on(found, [], LAPTOP, None)
+    assert (advice.start, advice.source) == ("scratch", "")
+    assert advice.headline == "New layers on your vectors. One model for all 2 tasks."
+    assert "go through no pretrained network" in advice.reasons[0]
+    assert "share new hidden layers (--hidden)" in " ".join(advice.reasons)
+    assert "PyTorch" not in advice.depth
+    without = advise_on(found, [], replace(LAPTOP, pytorch=False), None)
+    assert "PyTorch is needed (pip install" in without.depth

@@ -7,11 +7,12 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headstart.cli import _options
+from headstart.cli._reading import reading, reading_arguments
 from headstart.cli._text import printable
 
 if TYPE_CHECKING:
@@ -24,9 +25,11 @@ _MARGIN = 13
 
 _MOST_TASKS = 6
 
+_KINDS = {"photo": "photos", "sound": "clips of sound", "vector": "feature vectors"}
+
 
 @click.command(name="advise")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--source",
     "sources",
@@ -38,35 +41,27 @@ _MOST_TASKS = 6
 @_options.threads
 @_options.cache
 @_options.as_json
-@_options.columns[0]
-@_options.columns[1]
+@reading
 def command(
-    data: Path,
+    data: tuple[Path, ...],
     *,
     sources: tuple[str, ...],
     threads: int | None,
-    cache: str | None,
+    cache: Path | None,
     as_json: bool,
-    file_column: str | None,
-    label_column: str | None,
+    **options: Any,
 ) -> None:
     """Say what the numbers suggest for DATA before anything is trained, and why.
 
-    Transfer and from how deep, multi-task, or from scratch: from how many examples there are, how
-    many the source was trained on, whether both are the same kind of input, and what there is to
-    compute with. No photo is opened. What only a measurement can tell is said, with its command and
-    about how long that takes.
+    Transfer and from how deep, one network for several tasks or one for each, or from scratch: from
+    how many examples and labels there are, how many the source was trained on, whether both are the
+    same kind of input, and what there is to compute with. No photo is opened. What only a
+    measurement can tell is said, with its command and about how long that takes.
     """
     from headstart.runs import advise
 
-    advised = advise(
-        data,
-        sources,
-        file_column=file_column,
-        label_column=label_column,
-        threads=threads,
-        cache=cache,
-    )
+    columns = reading_arguments(options)
+    advised = advise(data, sources, threads=threads, cache=cache, **columns)
     if as_json:
         click.echo(json.dumps(advised.as_dict(), indent=1))
         return
@@ -116,31 +111,42 @@ def _entry(heading: str, sentences: Iterable[str], width: int) -> list[str]:
 
 
 def _data(found: Survey) -> list[str]:
-    many = "photos" if found.kind == "photo" else "clips of sound"
-    size = f"{found.examples:,} {many}"
+    size = f"{found.examples:,} {_KINDS[found.kind]}"
+    if found.width is not None:
+        size += f" of {found.width:,} numbers"
     if found.seconds is not None:
         size += f", about {_time(found.seconds)}"
     if found.parts:
         size += f" ({', '.join(f'{count:,} {part}' for part, count in found.parts.items())})"
     if found.groups is not None:
         size += f", in {found.groups:,} groups"
-    tasks = found.tasks[:_MOST_TASKS]
-    named = len(found.tasks) > 1
-    more = (
-        [f"and {len(found.tasks) - len(tasks)} more tasks"] if len(found.tasks) > len(tasks) else []
-    )
     where = " to learn from" if found.parts else ""
-    return [size, *(_task(task, where, named=named) for task in tasks), *more]
+    if len(found.tasks) == 1:
+        return [size, _classes(found.tasks[0], where)]
+    if found.tasks:
+        size += f"; {len(found.tasks):,} tasks{where}"
+    shown = [_task(task) for task in found.tasks[:_MOST_TASKS]]
+    more = len(found.tasks) - _MOST_TASKS
+    return [size, *shown, *([f"and {more:,} more tasks"] if more > 0 else [])]
 
 
-def _task(task: TaskSurvey, where: str, *, named: bool) -> str:
+def _classes(task: TaskSurvey, where: str) -> str:
+    """The classes of the only task."""
+    classes = f"{len(task.counts)} class{'' if len(task.counts) == 1 else 'es'}{where}"
+    return f"{classes}: {_counts(task)}"
+
+
+def _task(task: TaskSurvey) -> str:
+    """One of several."""
+    return f"{task.name}: {_counts(task)}"
+
+
+def _counts(task: TaskSurvey) -> str:
     classes = sorted(task.counts.items(), key=lambda each: -each[1])
     shown = ", ".join(f"{name} {count:,}" for name, count in classes[:8])
     more = f" and {len(classes) - 8} more, from {classes[8][1]:,} down" if len(classes) > 8 else ""
     unknown = f", {task.unknown:,} unknown" if task.unknown else ""
-    what = f"{task.name}: " if named else ""
-    word = "class" if len(classes) == 1 else "classes"
-    return f"{what}{len(classes)} {word}{where}: {shown}{more}{unknown}"
+    return f"{shown}{more}{unknown}"
 
 
 def _computer(machine: Machine) -> str:

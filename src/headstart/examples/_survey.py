@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import wave
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import DataError
 from headstart.examples._annotations import find_annotations
-from headstart.examples._columns import Table, columns_of
+from headstart.examples._clips import clips_in, is_sound, seconds_of
+from headstart.examples._columns import Columns, Table, columns_of
 from headstart.examples._drawn import drawn_examples
 from headstart.examples._frame import there
 from headstart.examples._label import read_label
 from headstart.examples._read import read_examples
 from headstart.examples._rows import (
-    PART_NAMES,
     assemble,
     counted,
     first_few,
     natural_order,
-    printable,
 )
 from headstart.examples._sheet import possible_tasks, read_sheet
-from headstart.examples._table import UNKNOWN, Examples, FileSource, Source, Task
+from headstart.examples._table import UNKNOWN, Examples, FileSource, Task
 from headstart.examples._tables import open_table
 from headstart.examples._task_options import TaskOptions
 from headstart.examples._task_table import find_tasks, task_examples, trainable
+from headstart.examples._vectors import Features
 
-InputKind = Literal["photo", "sound"]
-
-SOUND_SUFFIXES = frozenset({
-    ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".wma",
-})  # fmt: skip
-
-_TIMED = 1000
-"""The lengths of so many clips are read; the others are taken to be as long."""
+InputKind = Literal["photo", "sound", "vector"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,11 @@ class TaskSurvey:
         """Training examples whose label is known."""
         return sum(self.counts.values())
 
+    @property
+    def taught(self) -> bool:
+        """Whether two classes have training examples."""
+        return sum(count > 0 for count in self.counts.values()) > 1
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -78,6 +74,7 @@ class Survey:
         seconds: of all clips together, where they are sound and their lengths can be told.
         notes: what is odd, a sentence each.
         label_column: must be named to train on the one task of a table that has other columns.
+        width: numbers of a feature vector, where the examples are such.
     """
 
     kind: InputKind
@@ -88,6 +85,12 @@ class Survey:
     seconds: float | None = None
     notes: tuple[str, ...] = ()
     label_column: str | None = None
+    width: int | None = None
+
+    @property
+    def taught(self) -> tuple[TaskSurvey, ...]:
+        """The tasks that can be learned."""
+        return tuple(task for task in self.tasks if task.taught)
 
     @property
     def training(self) -> int:
@@ -103,64 +106,90 @@ def survey(
     tasks: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
     task_kinds: Mapping[str, Literal["binary", "category"]] | None = None,
+    uncertain: str | float | Mapping[str, str | float] = "ignore",
     annotated: Sequence[str] | Literal["all"] = (),
+    features: Features | None = None,
 ) -> Survey:
     """Look at a folder of class folders or a table, as `read_examples` takes them.
 
-    Beyond what that reads, a class may be the only one, files need not be there, and the examples
-    may be sounds.
+    Beyond what that reads, a class may be the only one, the examples may be sounds, and the files
+    of a table need not be there; of several tables that are joined, some of each must be.
 
     Args:
         data: a folder, a table or several tables.
-        file_column: as for `read_examples`.
+        file_column: as for `read_examples`, like all that follow.
         label_column: likewise.
         tasks: likewise.
         exclude: likewise.
         task_kinds: likewise.
+        uncertain: likewise; counts do not depend on it.
         annotated: likewise.
+        features: likewise.
 
     Raises:
         DataError: there is nothing that could be examples, or no label.
+        SettingError: options that mean nothing.
     """
-    if not isinstance(data, str | Path):
-        joined = read_examples(
-            list(data),
-            file_column=file_column,
-            tasks=tasks,
-            exclude=exclude,
-            task_kinds=task_kinds,
-            for_training=False,
-        )
-        return _of_examples(joined)
+    columns: dict[str, Any] = {"file_column": file_column, "label_column": label_column}
+    read: dict[str, Any] = {
+        "tasks": tasks, "exclude": exclude, "task_kinds": task_kinds, "uncertain": uncertain,
+    }  # fmt: skip
+    options = TaskOptions.checked(**read)
+    if features is not None or not isinstance(data, str | Path):
+        given = data if isinstance(data, str | Path) else list(data)
+        whole: dict[str, Any] = {
+            "annotated": annotated,
+            "features": features,
+            "for_training": False,
+        }
+        return _of_examples(read_examples(given, **columns, **read, **whole))
     path = Path(data)
-    options = TaskOptions.checked(tasks=tasks, exclude=exclude, task_kinds=task_kinds)
     if path.exists() and (drawn := find_annotations(path, asked=bool(annotated))) is not None:
-        return _of_examples(drawn_examples(drawn, annotated, options, for_training=False))
+        return _of_drawn(drawn_examples(drawn, annotated, options, for_training=False))
     if path.is_file() and label_column is None:
         table = open_table(path)
-        if options.asked or len(columns_of(table, file_column).labels) > 1:
+        if options.asked or len(_roles(table, file_column).labels) > 1:
             return _of_columns(table, options, file_column)
     try:
-        examples = read_examples(
-            path,
-            file_column=file_column,
-            label_column=label_column,
-            annotated=annotated,
-            for_training=False,
-        )
+        examples = read_examples(path, **columns, annotated=annotated, for_training=False)
     except DataError:
-        if path.is_dir() and (clips := _clips(path)):
+        if path.is_dir() and (clips := clips_in(path)):
             return _of_clips(clips)
         raise
     return _of_examples(examples)
 
 
+def _roles(table: Table, file_column: str | None) -> Columns:
+    try:
+        return columns_of(table, file_column)
+    except DataError as error:
+        raise DataError(
+            f"{error}; of rows that have feature vectors instead of files, say with features where "
+            "these are"
+        ) from None
+
+
+def _of_drawn(examples: Examples) -> Survey:
+    """What was drawn, and that nothing is known to be absent, where that is so."""
+    seen = _of_examples(examples)
+    if (examples.targets == 0).any():
+        return seen
+    note = (
+        "No class is known to be absent from any photo: name with annotated the classes that the "
+        "annotators looked for everywhere, or 'all'."
+    )
+    return replace(seen, notes=(*seen.notes, note))
+
+
 def _of_examples(examples: Examples) -> Survey:
     """The tasks, as they would be trained."""
     train = np.array([part == "train" for part in examples.parts or ("train",) * len(examples)])
-    sounds = sum(_is_sound(source.name) for source in examples.sources)
+    kind: InputKind = examples.input_kind
+    sounds = sum(is_sound(source.name) for source in examples.sources)
+    if kind == "photo" and 2 * sounds > len(examples):
+        kind = "sound"
     return Survey(
-        kind="sound" if 2 * sounds > len(examples) else "photo",
+        kind=kind,
         examples=len(examples),
         tasks=tuple(
             _counted(task, examples.targets[train, place])
@@ -168,8 +197,9 @@ def _of_examples(examples: Examples) -> Survey:
         ),
         parts=dict(Counter(examples.parts or ())),
         groups=None if examples.groups is None else len(set(examples.groups)),
-        seconds=_seconds(examples.sources) if 2 * sounds > len(examples) else None,
+        seconds=seconds_of(examples.sources) if kind == "sound" else None,
         notes=examples.notes,
+        width=len(examples.vector_names) if kind == "vector" else None,
     )
 
 
@@ -208,20 +238,6 @@ def _of_columns(table: Table, options: TaskOptions, file_column: str | None) -> 
     return replace(seen, label_column=name)
 
 
-def _clips(folder: Path) -> list[tuple[str, FileSource]]:
-    """The sounds below a folder, each with the name of its class folder, or an empty one."""
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        inside = Path(place).relative_to(folder).parts
-        if inside and inside[0].lower() in PART_NAMES:
-            inside = inside[1:]
-        label = printable(inside[0]) if inside else ""
-        found += [(label, FileSource(Path(place, name), printable(name)))
-                  for name in sorted(names) if _is_sound(name)]  # fmt: skip
-    return found
-
-
 def _of_clips(clips: Sequence[tuple[str, FileSource]]) -> Survey:
     counts = Counter(label for label, _ in clips if label)
     tasks = (TaskSurvey("label", {name: counts[name] for name in natural_order(counts)}),)
@@ -230,27 +246,5 @@ def _of_clips(clips: Sequence[tuple[str, FileSource]]) -> Survey:
         examples=len(clips),
         tasks=tasks if counts else (),
         parts={},
-        seconds=_seconds([source for _, source in clips]),
+        seconds=seconds_of([source for _, source in clips]),
     )
-
-
-def _is_sound(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SOUND_SUFFIXES  # noqa: PTH122  (speed)
-
-
-def _seconds(sources: Iterable[Source]) -> float | None:
-    """Of all clips, from the lengths of the first; only those of WAV files are told quickly."""
-    files = [source for source in sources if isinstance(source, FileSource)]
-    lengths = [length for source in files[:_TIMED]
-               if (length := _length(source.path)) is not None]  # fmt: skip
-    if not lengths or 2 * len(lengths) < len(files[:_TIMED]):
-        return None
-    return sum(lengths) / len(lengths) * len(files)
-
-
-def _length(path: Path) -> float | None:
-    try:
-        with wave.open(str(path), "rb") as clip:
-            return clip.getnframes() / clip.getframerate()
-    except (OSError, EOFError, wave.Error, ZeroDivisionError):
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import shutil
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,13 +18,22 @@ from headstart.activations import (
     has_bf16,
     has_gpu,
 )
-from headstart.backbones import Backbone, TrainedOn, facts, is_network, load_backbone, names
+from headstart.backbones import (
+    Backbone,
+    TrainedOn,
+    facts,
+    is_network,
+    load_backbone,
+    names,
+    vector_backbone,
+)
 from headstart.errors import SettingError
 from headstart.examples import Survey, survey
 from headstart.model import load_network, read_description
 from headstart.runs._contenders import BUILTIN
 from headstart.runs._depth import IMPORT_SECONDS, can_train
-from headstart.runs._measurements import Measurement, measurements, rung_seconds
+from headstart.runs._fit_forecast import rung_seconds
+from headstart.runs._measurements import Measurement, Plan, measurements
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.strategy import (
     Advice,
@@ -71,53 +81,69 @@ class Advised:
 
 
 def advise(
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     sources: Sequence[str] = (),
     *,
-    file_column: str | None = None,
-    label_column: str | None = None,
     threads: int | None = None,
     cache: str | Path | None = None,
+    **reading: Any,
 ) -> Advised:
     """Say what the numbers suggest: transfer and how deep, multi-task, or from scratch.
 
     No photo is opened, nothing is trained or fetched, and neither PyTorch nor timm is imported.
 
     Args:
-        data: a folder of class folders or a table, as `train` takes it; a table may have several
-            columns of labels.
+        data: a folder of class folders, a table or several, as `train` takes them; a table may have
+            several columns of labels.
         sources: networks to start from: names as ``--backbone`` takes them, ``timm:NAME=FILE`` with
             weights of one's own (``=random``), directories of models; the built-in network where
             none are given.
-        file_column: as of `train`.
-        label_column: as of `train`.
         threads: of the processor; all that this process may use where ``None``.
         cache: where activations would be stored.
+        reading: arguments of `headstart.examples.survey`: ``tasks``, ``label_column``, ...
 
     Raises:
         DataError: there is nothing that could be examples, or no label.
-        SettingError: a source is neither a network nor a directory.
+        SettingError: a source is neither a network nor a directory, or beside feature vectors,
+            which go through none.
         ModelError: a directory is no model, or is damaged.
         BackboneError: the recipe beside a weight file cannot be read.
     """
-    found = survey(data, file_column=file_column, label_column=label_column)
+    paths = [data] if isinstance(data, str | Path) else list(data)
+    found = survey(paths[0] if len(paths) == 1 else paths, **reading)
+    if found.kind == "vector" and sources:
+        raise SettingError(
+            f"feature vectors go through no network, so the source {sources[0]!r} means nothing "
+            "here; leave it out"
+        )
     machine = _machine(threads, cache)
-    usual, *judged = (
-        judge_source(name, _trained_on(name), kind=found.kind, examples=found.training)
-        for name in (names()[0], *(sources or names()))
-    )
-    engine = choose_engine(threads=threads)
+    judged = _judged(found, sources or names())
     draft = advise_on(found, judged, machine, None)
+    said = ", ".join(map(str, paths))
     if draft.start == "nothing yet":
-        return Advised(str(data), found, machine, tuple(judged), draft, ())
-    backbone = _counted(draft.source)
-    depth = _depth(found, backbone, engine)
+        return Advised(said, found, machine, tuple(judged), draft, ())
+    engine = choose_engine(threads=threads)
+    backbone = _counted(found, draft.source)
+    depth = None if found.kind == "vector" else _depth(found, backbone, engine)
+    usual = next(iter(_judged(found, names()[:1])), None)
     advice = advise_on(found, judged, machine, depth, usual=usual)
-    measure = measurements(
-        shlex.quote(str(data)), found, advice, judged, depth,
-        backbone=backbone, engine=engine, label_column=label_column or found.label_column,
-    )  # fmt: skip
-    return Advised(str(data), found, machine, tuple(judged), advice, measure)
+    columns = {"label_column": found.label_column} | {
+        name: value for name, value in reading.items() if value is not None
+    }
+    plan = Plan(
+        shlex.join(map(str, paths)), columns, found, advice, judged, depth, backbone, engine
+    )
+    return Advised(said, found, machine, tuple(judged), advice, measurements(plan))
+
+
+def _judged(found: Survey, sources: Sequence[str]) -> list[SourceAdvice]:
+    """Each source set beside the data; none where there are feature vectors."""
+    if found.kind == "vector":
+        return []
+    return [
+        judge_source(name, _trained_on(name), kind=found.kind, examples=found.training)
+        for name in sources
+    ]
 
 
 def _machine(threads: int | None, cache: str | Path | None) -> Machine:
@@ -150,24 +176,27 @@ def _trained_on(source: str) -> TrainedOn | None:
     return None if told is None else TrainedOn.from_dict(told)
 
 
-def _counted(source: str) -> Backbone:
+def _counted(found: Survey, source: str) -> Backbone:
     """The network whose stages are counted: the source's own where that is had without PyTorch."""
+    if found.kind == "vector":
+        return vector_backbone([str(number) for number in range(found.width or 0)])
     if source and not is_network(source.partition("=")[0]) and Path(source).is_dir():
         return load_network(Path(source))
     return load_backbone()
 
 
 def _depth(found: Survey, backbone: Backbone, engine: EngineInfo) -> DepthProposal:
-    """What the rule of thumb would try, for the task in the middle where there are several."""
-    task = sorted(found.tasks, key=lambda each: each.known)[len(found.tasks) // 2]
+    """What the rule of thumb would try: for the only task, or for all that learn together."""
+    tasks = found.taught
+    examples = tasks[0].known if len(tasks) == 1 else found.training
     ladder = rungs_of(backbone)
-    seconds = {rung.key: rung_seconds(backbone, rung, task.known, engine) for rung in ladder}
+    seconds = {rung.key: rung_seconds(backbone, rung, examples, engine) for rung in ladder}
     usual = TrainSettings().budget_seconds - IMPORT_SECONDS
     worth, within = (
         propose(
             ladder,
-            examples=task.known,
-            classes=len(task.counts),
+            examples=examples,
+            classes=int(statistics.median(len(task.counts) for task in tasks)),
             seconds=seconds,
             budget=budget,
         )

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from headstart.activations import EngineInfo
 from headstart.backbones import Backbone, names
-from headstart.examples import Survey
+from headstart.examples import Survey, TaskSurvey
 from headstart.runs._contenders import BUILTIN, SCRATCH
-from headstart.runs._cost import cost, training_seconds
-from headstart.runs._depth import IMPORT_SECONDS
+from headstart.runs._depth import IMPORT_SECONDS, shared_rung
+from headstart.runs._fit_forecast import (
+    focus_seconds,
+    frozen_seconds,
+    heads_seconds,
+    rung_seconds,
+    scratch_seconds,
+    together_seconds,
+)
 from headstart.runs._forecast import START_SECONDS
-from headstart.strategy import HEAD, Advice, DepthProposal, Rung, SourceAdvice, resolve
-
-FOLDS = 5
-"""Of a cross-validation, and draws of a comparison."""
-
-SCRATCH_FLOPS = 0.19e9
-"""Of the network that a comparison trains from scratch, timm's resnet10t, on photos of 64 px: 1.4
-billion operations at 176 px, scaled by the area."""
+from headstart.runs._settings import TrainSettings
+from headstart.runs._typed import typed
+from headstart.strategy import HEAD, Advice, DepthProposal, SourceAdvice, natural_focus, resolve
 
 USUAL_DEPTH = "2"
 """What is compared with the head where the rule of thumb tries nothing deeper."""
@@ -35,61 +38,126 @@ class Measurement:
     seconds: float
 
 
-def measurements(
-    data: str,
-    found: Survey,
-    advice: Advice,
-    sources: Sequence[SourceAdvice],
-    depth: DepthProposal,
-    *,
-    backbone: Backbone,
-    engine: EngineInfo,
-    label_column: str | None,
-) -> tuple[Measurement, ...]:
-    """What to run, from quick to slow.
+@dataclass(frozen=True)
+class Plan:
+    """What is measured, and on what.
 
-    Args:
-        data: as it is typed.
-        found: in it.
+    Attributes:
+        data: folder or tables, as they are typed.
+        reading: arguments of the reading.
+        found: in the data.
         advice: where to start.
         sources: set beside the data.
-        depth: what the rule of thumb would try to retrain.
+        depth: what the rule of thumb would try to retrain; ``None`` of feature vectors.
         backbone: whose stages were counted.
         engine: that would run it.
-        label_column: that has to be named.
     """
-    task = sorted(found.tasks, key=lambda each: each.known)[len(found.tasks) // 2]
-    if label_column is None and len(found.tasks) > 1:
-        label_column = task.name
-    column = f" --label-column {shlex.quote(label_column)}" if label_column else ""
-    passed = START_SECONDS + cost(
-        backbone, backbone.last_cut, found.examples,
-        threads=engine.threads, precision=engine.precision, device=engine.device,
-    ).frozen_seconds  # fmt: skip
-    retrained = IMPORT_SECONDS + depth.seconds if len(depth.rungs) > 1 else 0.0
+
+    data: str
+    reading: Mapping[str, Any]
+    found: Survey
+    advice: Advice
+    sources: Sequence[SourceAdvice]
+    depth: DepthProposal | None
+    backbone: Backbone
+    engine: EngineInfo
+
+    @property
+    def passed(self) -> float:
+        """Seconds until the frozen pass is over."""
+        return START_SECONDS + frozen_seconds(self.backbone, self.found.examples, self.engine)
+
+    def measurement(
+        self, command: str, tells: str, seconds: float, *, task: str | None = None
+    ) -> list[Measurement]:
+        """A command on the data; none where it cannot be typed.
+
+        Args:
+            command: and its own options.
+            tells: what is known after it.
+            seconds: that it takes.
+            task: the only one that is read.
+        """
+        reading = self.reading if task is None else {**self.reading, "tasks": [task]}
+        name, _, options = command.partition(" ")
+        columns = typed(reading)
+        if columns is None:
+            return []
+        whole = f"headstart {name} {self.data}{f' {options}' if options else ''}{columns}"
+        return [Measurement(whole, tells, seconds)]
+
+
+def measurements(plan: Plan) -> tuple[Measurement, ...]:
+    """What to run, what everybody should run first."""
     made = []
-    if advice.start != "scratch":
-        made.append(
-            Measurement(
-                f"headstart train {data}{_start(advice.source)}{column}",
-                "how good it gets, with intervals, and how much retraining pays",
-                passed + retrained,
-            )
-        )
-    rung = depth.deepest if depth.deepest != HEAD else USUAL_DEPTH
-    names_ = _compared(advice, sources, rung)
-    wish = resolve(backbone, rung) if rung in names_ else None
-    made.append(
-        Measurement(
-            f"headstart compare {data} --with {','.join(map(shlex.quote, names_))}{column}",
-            "whether transfer helps, and by how much",
-            passed * max(len([name for name in names_ if name not in (SCRATCH, HEAD, rung)]), 1)
-            + IMPORT_SECONDS
-            + scratch_seconds(task.known, engine)
-            + (rung_seconds(backbone, wish, task.known, engine) if wish else 0.0),
-        )
-    )
+    if plan.advice.start != "scratch" or plan.depth is None:
+        made += _train(plan)
+    if len(plan.found.taught) > 1:
+        made += _together(plan)
+    if plan.depth is not None:
+        made += _transfer(plan, plan.depth)
     return tuple(made)
+
+
+def _train(plan: Plan) -> list[Measurement]:
+    tasks, depth, seconds = plan.found.taught, plan.depth, plan.passed
+    if len(tasks) > 1:
+        seconds += heads_seconds(plan.found, plan.backbone, plan.engine)
+    if depth is not None and len(depth.rungs) > 1:
+        seconds += IMPORT_SECONDS + depth.seconds
+    good = (
+        f"how good each of the {len(tasks):,} tasks gets" if len(tasks) > 1 else "how good it gets"
+    )
+    pays = "" if depth is None else ", and how much retraining pays"
+    return plan.measurement(
+        f"train{_start(plan.advice.source)}", f"{good}, with intervals{pays}", seconds
+    )
+
+
+def _together(plan: Plan) -> list[Measurement]:
+    """One network for all tasks or one for each, and what they do for the smallest."""
+    found, backbone, engine = plan.found, plan.backbone, plan.engine
+    rung = shared_rung(backbone, TrainSettings())
+    start = _start(plan.advice.source)
+    before = plan.passed + IMPORT_SECONDS + heads_seconds(found, backbone, engine)
+    made = plan.measurement(
+        f"compare{start} --with joint,separate",
+        "whether one network for all tasks beats one for each",
+        before + together_seconds(found, backbone, rung, engine),
+    )
+    if focus := natural_focus(found.taught):
+        made += plan.measurement(
+            f"train{start} --focus {shlex.quote(focus.name)}",
+            f"which other tasks help '{focus.name}', and what their labels are worth to it",
+            before + focus_seconds(found, focus.known, backbone, rung, engine),
+        )
+    return made
+
+
+def _transfer(plan: Plan, depth: DepthProposal) -> list[Measurement]:
+    """Whether transfer helps; of several tasks, on the one in the middle."""
+    task, several = middle(plan.found), len(plan.found.taught) > 1
+    rung = depth.deepest if depth.deepest != HEAD else USUAL_DEPTH
+    compared = _compared(plan.advice, plan.sources, rung)
+    wish = resolve(plan.backbone, rung) if rung in compared else None
+    networks = [name for name in compared if name not in (SCRATCH, HEAD, rung)]
+    seconds = (
+        plan.passed * max(len(networks), 1)
+        + IMPORT_SECONDS
+        + scratch_seconds(task.known, plan.engine)
+        + (rung_seconds(plan.backbone, wish, task.known, plan.engine) if wish else 0.0)
+    )
+    return plan.measurement(
+        f"compare --with {','.join(map(shlex.quote, compared))}",
+        f"whether transfer helps{f' {task.name!r}' if several else ''}, and by how much",
+        seconds,
+        task=task.name if several else None,
+    )
+
+
+def middle(found: Survey) -> TaskSurvey:
+    """Of the tasks that can be learned, the one in the middle by its known labels."""
+    return sorted(found.taught, key=lambda each: each.known)[len(found.taught) // 2]
 
 
 def _start(source: str) -> str:
@@ -108,25 +176,3 @@ def _compared(advice: Advice, sources: Sequence[SourceAdvice], rung: str) -> lis
     if usable == [BUILTIN] or not usable:
         return [SCRATCH, HEAD, rung]
     return [SCRATCH, *usable]
-
-
-def rung_seconds(backbone: Backbone, rung: Rung, examples: int, engine: EngineInfo) -> float:
-    """Fitting a rung on all folds, about; the head alone is solved in next to no time."""
-    if not rung.trainable or not examples:
-        return 0.0
-    from headstart.training import schedule  # no torch in it
-
-    once = cost(
-        backbone, rung.cut, examples,
-        threads=engine.threads, precision=engine.precision, device=engine.device,
-    )  # fmt: skip
-    epochs = schedule(backbone, rung.trainable, examples=examples).epochs
-    return once.frozen_seconds + FOLDS * epochs * once.epoch_seconds
-
-
-def scratch_seconds(examples: int, engine: EngineInfo) -> float:
-    """Training the usual small network from random weights on all draws of a comparison, about."""
-    from headstart.training import scratch_epochs  # no torch in it
-
-    once = training_seconds(SCRATCH_FLOPS, threads=engine.threads, device=engine.device)
-    return FOLDS * scratch_epochs(examples) * examples * once

@@ -21,6 +21,7 @@ from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._missing import Missing, Missingness, missingness
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
+from headstart.strategy._several_tasks import natural_focus
 from headstart.strategy._source import SourceAdvice, judge_source
 from headstart.strategy._sweep import sweep_sentences
 from headstart.strategy._tasks_verdict import tasks_verdict
@@ -63,6 +64,7 @@ __all__ = [
     "labelled",
     "missingness",
     "most_telling",
+    "natural_focus",
     "next_rung",
     "outputs_of",
     "parse_budget",

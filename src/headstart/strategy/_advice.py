@@ -7,12 +7,12 @@ tells, so every piece of advice ends in one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from headstart.examples import Survey, TaskSurvey
+from headstart.examples import Survey
+from headstart.strategy._careful import careful
 from headstart.strategy._several_tasks import several_tasks
 from headstart.strategy._source import Compared, SourceAdvice
 
@@ -20,14 +20,7 @@ EXCEPTIONAL = 1_000_000
 """Labelled photos from which on, with a GPU, training from scratch may be worth the while: as many
 as the usual pretrained networks have seen."""
 
-UNEVEN = 5
-"""Times as many examples in the largest class as in the smallest: accuracy alone misleads then."""
-
-FEW = 10
-"""Fewer examples in a class make figures of that class rest on very little."""
-
-FEWEST_MEASURED = 20
-"""Held-out examples below which an accuracy of 90% has an interval of 30 points and more."""
+EXTRA = "pip install 'headstart[train]'"
 
 Start = Literal["transfer", "either", "scratch", "nothing yet"]
 
@@ -121,20 +114,53 @@ def advise_on(
     """
     if blocked := _blocked(found):
         return Advice("nothing yet", blocked, "", (), "", tuple(found.notes))
+    if found.kind == "vector":
+        return _of_vectors(found, machine)
     start, source, headline = _start(found, sources, machine)
     reasons = [_usual(found, machine)]
     if usual is not None and usual.standing == "far more" and not _has_far_more(sources):
         reasons.append(f"{usual.name}, which comes with headstart, was {usual.sentence}")
-    if len(found.tasks) > 1:
-        reasons += several_tasks(found.tasks)
     return Advice(
         start,
-        headline,
+        f"{headline}{_for_all(found)}",
         source,
-        tuple(reasons),
+        (*reasons, *_together(found)),
         _depth(depth, machine),
-        (*found.notes, *_careful(found)),
+        (*found.notes, *careful(found)),
     )
+
+
+def _of_vectors(found: Survey, machine: Machine) -> Advice:
+    """No network is between feature vectors and the new layers."""
+    why = (
+        f"Your {found.examples:,} feature vectors go through no pretrained network: new layers "
+        "are trained on them as they are"
+    )
+    deep = (
+        "New output layers first: that fit is exact; then shared hidden layers, as in --hidden 256"
+    )
+    if not machine.pytorch:
+        deep += f", for which PyTorch is needed ({EXTRA})"
+    return Advice(
+        "scratch",
+        f"New layers on your vectors.{_for_all(found)}",
+        "",
+        (why, *_together(found)),
+        deep,
+        (*found.notes, *careful(found)),
+    )
+
+
+def _for_all(found: Survey) -> str:
+    count = len(found.taught)
+    return f" One model for all {count:,} tasks." if count > 1 else ""
+
+
+def _together(found: Survey) -> list[str]:
+    """Whether tasks are better learned together, where there are several."""
+    if len(found.taught) < 2:
+        return []
+    return several_tasks(found.taught, kind="vector" if found.kind == "vector" else "photo")
 
 
 def _blocked(found: Survey) -> str:
@@ -143,8 +169,13 @@ def _blocked(found: Survey) -> str:
         return "These are sounds, which this version does not train on yet: it reads photos."
     if not found.training:
         return "No example is in the training part: put some into train."
-    if all(len(task.counts) < 2 for task in found.tasks):
-        names = ", ".join(f"'{name}'" for task in found.tasks for name in task.counts)
+    if not found.taught and len(found.tasks) > 1:
+        return (
+            f"None of the {len(found.tasks):,} tasks can be learned yet: each knows one class only."
+        )
+    if not found.taught:
+        there = [name for task in found.tasks for name, count in task.counts.items() if count]
+        names = ", ".join(f"'{name}'" for name in there)
         return (
             f"There is nothing to tell apart yet: the only class is {names or 'missing'}. Add a "
             "second one, such as photos of everything else."
@@ -227,7 +258,7 @@ def _depth(depth: DepthProposal | None, machine: Machine) -> str:
     if not machine.pytorch:
         return (
             "A new output layer only: retraining stages needs PyTorch, which is not installed "
-            "(pip install 'headstart[train]')"
+            f"({EXTRA})"
         )
     if len(depth.rungs) == 1 and not depth.left_out:
         return (
@@ -237,44 +268,4 @@ def _depth(depth: DepthProposal | None, machine: Machine) -> str:
     words = f"By rule of thumb worth trying: {tried}; --retrain auto measures which of them pays"
     if depth.left_out:
         words += f" ({', '.join(depth.left_out)} only with a larger --budget)"
-    return words
-
-
-def _careful(found: Survey) -> list[str]:
-    """What may mislead."""
-    words = []
-    for task in found.tasks:
-        words += _uneven(task, f" of {task.name}" if len(found.tasks) > 1 else "")
-    if found.training and found.kind == "photo" and len(found.tasks) == 1:
-        held_out = sum(count for part, count in found.parts.items() if part != "train")
-        held_out = held_out or found.training
-        words.append(_how_well(held_out))
-    return words
-
-
-def _how_well(held_out: int) -> str:
-    """How well an accuracy will be known, by the normal approximation where that holds."""
-    if held_out < FEWEST_MEASURED:
-        return f"With {held_out} photos held out hardly any accuracy can be told from another."
-    points = 196 * math.sqrt(0.9 * 0.1 / held_out)
-    return (
-        f"With {held_out:,} photos held out an accuracy of 90% will be known to about "
-        f"{points:.2g} points either way; smaller differences cannot be told."
-    )
-
-
-def _uneven(task: TaskSurvey, where: str) -> list[str]:
-    if len(task.counts) < 2:
-        return [f"Only one class{where} is known."] if where else []
-    (most, largest), *_, (fewest, smallest) = sorted(task.counts.items(), key=lambda each: -each[1])
-    words = []
-    if smallest < FEW:
-        words.append(
-            f"'{fewest}'{where} has {smallest} examples: figures of it will rest on very little."
-        )
-    if largest >= UNEVEN * max(smallest, 1):
-        words.append(
-            f"'{most}'{where} has {largest:,} examples, '{fewest}' {smallest:,}: look at balanced "
-            "accuracy, for accuracy alone misleads."
-        )
     return words
