@@ -3,7 +3,7 @@
     python benchmarks/joint.py [training|predicting ...]
 
 - `training`: 100 yes/no tasks on the same 1,000 made-up examples of 128 numbers with a shared
-  hidden layer of 256 units, five epochs on each of five folds: one network for all of them, and one
+  hidden layer of 256 units, two epochs on each of three folds: one network for all of them, and one
   for each, both as `headstart compare --with joint,separate` trains them. At least 25 times.
 - `predicting`: photos of road signs through one model of four tasks whose last stage was retrained,
   and through four such models of one task each. At least 4 times less a tenth.
@@ -18,14 +18,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 
 import headstart
 from _common import alternate, announce, arguments, folder, judged, ratio, spread
 from headstart.activations import ActivationStore, choose_engine
-from headstart.examples import Examples, Task, VectorSource, read_examples
+from headstart.examples import Examples, Task, VectorSource
 from headstart.runs import TrainSettings, ignore
 from headstart.runs._depth import shared_rung
 from headstart.runs._journal import Journal
@@ -35,7 +35,7 @@ from headstart.runs._train import frozen_features, network_of
 from headstart.runs._ways import JOINT, SEPARATE, run_way
 
 PARTS = ("training", "predicting")
-TASKS, EXAMPLES, WIDTH, HIDDEN, EPOCHS = 100, 1_000, 128, 256, 5
+TASKS, EXAMPLES, WIDTH, HIDDEN, EPOCHS = 100, 1_000, 128, 256, 2
 SIGNS = ("trafficlight", "stop", "speedlimit", "crosswalk")
 
 
@@ -57,7 +57,7 @@ def made_up() -> Examples:
 
 
 def training(runs: int) -> None:
-    settings = TrainSettings(hidden=(HIDDEN,), epochs=EPOCHS, repeats=1)
+    settings = TrainSettings(hidden=(HIDDEN,), epochs=EPOCHS, folds=3, repeats=1)
     examples, engine = made_up(), choose_engine()
     with tempfile.TemporaryDirectory() as temporary:
         cache = Path(temporary)
@@ -91,7 +91,7 @@ def predicting(runs: int, data: Path) -> None:
             writer = csv.writer(file)
             writer.writerow(["file", *SIGNS])
             for photo in photos:
-                drawn = ElementTree.parse(data / "annotations" / f"{photo.stem}.xml")  # noqa: S314
+                drawn = ET.parse(data / "annotations" / f"{photo.stem}.xml")  # noqa: S314
                 names = {found.text for found in drawn.iterfind("object/name")}
                 writer.writerow([str(photo.absolute()), *(int(name in names) for name in SIGNS)])
         trained = {"retrain": 1, "epochs": 1, "folds": 3, "cache": Path(temporary) / "cache"}
