@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.cli.several import TASKS, model_of_tasks, vector_model
@@ -48,6 +49,14 @@ def test_a_line_for_each_task() -> None:
     assert mean[3] == "0.750 (0.700 to 0.800), 2 of 3 tasks defined"
     assert "the model answers every question for any photo whatever" in card.replace("\n", " ")
     assert "the solved output layers with L2 penalties of 0.1 to 0.1, each task its own" in card
+
+
+def test_penalties_of_layers_that_were_trained_on_are_none_of_the_models() -> None:
+    model = model_of_tasks()
+    trained = replace(model, head=replace(model.head, origin={"by": "fine-tuning"}))
+    metrics = metrics_of(a_question("a"), a_question("b"))
+    assert "L2" in model_card(model, metrics)
+    assert "L2" not in model_card(trained, metrics)
 
 
 def test_hundreds_of_tasks_are_cut_short() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from headstart.cli import _options
-from headstart.cli._figures import with_ends
 from headstart.cli._reading import reading, reading_arguments, task_weights
+from headstart.cli._tasks_summary import tasks_summary
 from headstart.cli._text import printable
 
 
@@ -101,7 +101,7 @@ def command(
     if as_json:
         click.echo(json.dumps(found, indent=1))
     elif not quiet:
-        click.echo(_tasks_summary(found) if found.get("kind") == "tasks" else _summary(found))
+        click.echo(tasks_summary(found) if found.get("kind") == "tasks" else _summary(found))
         click.echo(f"report  {printable(str((target / 'report.html').absolute()))}")
 
 
@@ -126,25 +126,6 @@ def _summary(found: dict[str, Any]) -> str:
             )
         )
     return "\n".join([*found["sentences"], "", table(rows), "", f"  {found['design']}; "
-                      f"{found['seconds']:.0f} s"])  # fmt: skip
-
-
-def _tasks_summary(found: dict[str, Any]) -> str:
-    from headstart.cli._console import table
-
-    rows = [("", "mean AUROC", "mean log loss", "seconds", "trained")]
-    for way in found["ways"]:
-        auroc, log_loss = way["summary"]["auroc"], way["summary"]["log_loss"]
-        rows.append(
-            (
-                way["name"],
-                with_ends(auroc),
-                with_ends(log_loss),
-                f"{way['seconds']:.1f}",
-                f"{way['trainable_parameters']:,}",
-            )
-        )
-    return "\n".join([*found["sentences"], "", table(rows), "", f"  shared: {found['what']}; "
                       f"{found['seconds']:.0f} s"])  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from headstart.report._curve_chart import COLOURS, Curve, Point, learning_curves
 from headstart.report._depth import Cell
 from headstart.report._page import replace_file, template
 from headstart.report._svg import Svg
+from headstart.report._tasks_comparison import read_tasks_comparison
 
 FIGURES, PAGE = "comparison.json", "report.html"
 
@@ -84,7 +85,7 @@ def write_comparison(directory: Path, found: Mapping[str, object], *, data: str)
 
     Args:
         directory: is made where it is not there.
-        found: as of `headstart.runs.Comparison.as_dict`.
+        found: as of `headstart.runs.Comparison.as_dict` or that of `TasksComparison`.
         data: what was compared on.
 
     Returns:
@@ -102,8 +103,14 @@ def write_comparison(directory: Path, found: Mapping[str, object], *, data: str)
         raise SettingError(
             f"{directory}: cannot be written ({error.strerror}); give another place with --out"
         ) from None
-    page = read_comparison(found, title=Path(data).name)
-    replace_file(directory / PAGE, template("comparison.html.jinja").render(report=page))
+    title = Path(data).name
+    if found.get("kind") == "tasks":
+        html = template("tasks_comparison.html.jinja").render(
+            report=read_tasks_comparison(found, title=title)
+        )
+    else:
+        html = template("comparison.html.jinja").render(report=read_comparison(found, title=title))
+    replace_file(directory / PAGE, html)
     return directory / PAGE
 
 

@@ -40,7 +40,7 @@ Made by headstart {described["headstart"]} on {described["created"]} with
 - Examples: {counts["train"]} to train on, {counts["validation"]} validation, {counts["test"]} test,
   {counts["quarantined"]} set aside (`metrics.json` says why).
 {_network(model, plan)}
-- {plan["trainable_parameters"]:,} numbers were fitted{_penalty(metrics)}, seed
+- {plan["trainable_parameters"]:,} numbers were fitted{_penalty(metrics, model)}, seed
   {described["seed"]}.
 - Computed by {model.engine.name} {model.engine.version}, {model.engine.precision}.
 {notes}
@@ -147,13 +147,16 @@ def _given(model: Model) -> str:
     return "table.csv" if model.backbone.input_kind == "vector" else "photo.jpg"
 
 
-def _penalty(metrics: dict[str, Any]) -> str:
+def _penalty(metrics: dict[str, Any], model: Model) -> str:
+    """How the output layers were solved; those of several tasks that were trained on were not."""
     tasks = metrics["tasks"]
     chosen = [task["penalty"]["chosen"] for task in tasks if "penalty" in task]
     if not chosen:
         return ""
     if len(tasks) == 1:
         return f", the solved output layer with an L2 penalty of {chosen[0]:.3g}"
+    if model.head.origin.get("by") == "fine-tuning":
+        return ""
     return (
         f", the solved output layers with L2 penalties of {min(chosen):.3g} to {max(chosen):.3g}, "
         "each task its own"

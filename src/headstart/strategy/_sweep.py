@@ -103,7 +103,9 @@ def _on_average(means: Sequence[_Mean], first: str) -> str:
         )
     if min(mean.worst for mean in wider) <= last.best:
         return f"{there}; {beyond}, but whether there is less than before cannot be told"
-    return f"harm ends between {last.width:,} and {wider[0].width:,}: {there}, and {beyond}"
+    ends = f"harm ends between {last.width:,} and {wider[0].width:,}: {there}"
+    # Where it helps instead, that is said next, and is more than that there is no harm.
+    return ends if all(mean.word == "helps" for mean in wider) else f"{ends}, and {beyond}"
 
 
 def _never(means: Sequence[_Mean], first: str) -> str:
