@@ -40,7 +40,7 @@ def test_verdicts_ways_and_tasks() -> None:
         "car 50 −6.0 (−10.0 to −2.0) harms +0.060 (+0.020 to +0.100) harms",
         "bus 50 - not compared - not compared",
     ]
-    assert said[-1] == "trained: 1 of 9 stages retrained; 65 s"
+    assert said[-1] == "shared: 1 of 9 stages retrained; 65 s"
     assert len(said) == 18
 
 

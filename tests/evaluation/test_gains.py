@@ -40,9 +40,10 @@ def test_an_area_has_delong_s_interval(folds: int | None) -> None:
     (expected,) = task_contrasts(
         targets[:, None], *said, outputs=Outputs((2,)), score="auroc", folds=folds
     ).figures
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (expected.value, expected.low, expected.high)
-    )
+    assert found.value == pytest.approx(expected.value)
+    # The same variance; the degrees of freedom of two classes are hardly fewer than of one sample.
+    assert found.low == pytest.approx(expected.low, rel=0.01)
+    assert found.high == pytest.approx(expected.high, rel=0.01)
 
 
 @pytest.mark.parametrize("score", ["log_loss", "auroc", "accuracy"])

@@ -14,6 +14,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from headstart.errors import SettingError
 from headstart.evaluation import Scores, TaskContrasts, TaskScore, task_contrasts
 from headstart.evaluation._intervals import student_quantile
+from headstart.evaluation._masked_ranking import masked_ranking
 from headstart.evaluation._sampling import Sampling, score_inflation, share_inflation
 from headstart.examples import Outputs
 
@@ -128,11 +129,26 @@ def test_an_area_has_delong_s_interval() -> None:
         above = values[labels == 1][:, None] > values[labels == 0]
         placed.append((above.mean(axis=1), above.mean(axis=0)))
     members, others = (placed[0][side] - placed[1][side] for side in (0, 1))
-    plain = members.var() / len(members) + others.var() / len(others)
-    variance = plain * 1.25 * len(labels) / (len(labels) - 1)
-    assert half(figure) == pytest.approx(
-        student_quantile(0.95, len(labels) - 1) * np.sqrt(variance)
-    )
+    spreads = [members.var(ddof=1) / len(members), others.var(ddof=1) / len(others)]
+    lost = [
+        (spread / sum(spreads)) ** 2 / (len(some) - 1)
+        for spread, some in zip(spreads, (members, others), strict=True)
+    ]
+    quantile = student_quantile(0.95, int(1 / sum(lost)))
+    assert half(figure) == pytest.approx(quantile * np.sqrt(1.25 * sum(spreads)))
+
+
+@pytest.mark.parametrize("rare", [5, 100])
+def test_a_rare_class_leaves_few_degrees_of_freedom(rare: int) -> None:
+    random = np.random.default_rng(0)
+    targets = np.repeat([1, 0], [rare, 200])[:, None]
+    of_one = np.clip(random.random((2, 1, len(targets))) * 0.7 + 0.3 * targets[:, 0], 0, 1)
+    said = np.stack([1 - of_one, of_one], axis=-1)
+    (figure,) = task_contrasts(targets, *said, outputs=Outputs((2,)), score="auroc").figures
+    influence = [masked_ranking(one[0, :, 1:], targets == 1, targets >= 0)[1] for one in said]
+    naive = np.sqrt(1.25 * np.square(influence[0] - influence[1]).sum())
+    ratio = half(figure) / naive / student_quantile(0.95, len(targets) - 1)
+    assert ratio == pytest.approx(1.5 if rare == 5 else 1.0, abs=0.1)
 
 
 @pytest.mark.parametrize("folds", [5, None])

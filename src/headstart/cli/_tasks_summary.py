@@ -26,7 +26,7 @@ def tasks_summary(found: dict[str, Any]) -> str:
         blocks += [_widths(found["sweep"]), _lines(found["sweep_sentences"])]
     if found["missing"]["sentences"]:
         blocks.append(_lines(found["missing"]["sentences"]))
-    blocks.append(f"  trained: {found['what']}; {found['seconds']:.0f} s")
+    blocks.append(f"  shared: {found['what']}; {found['seconds']:.0f} s")
     return "\n\n".join(blocks)
 
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
+from headstart.evaluation._class_spread import ClassSpread
 from headstart.evaluation._contrasts import Cell, Scores
 from headstart.evaluation._figure import Figure
 from headstart.evaluation._held_out import sampling_of
+from headstart.evaluation._sampling import Sampling
 from headstart.evaluation._scores import Floats
 from headstart.evaluation._task_influence import TaskScore, task_influence
 from headstart.examples import Outputs
@@ -71,22 +73,29 @@ def gains(
     if any(np.isnan(one[:, rows]).any() for one in given):
         raise SettingError("candidates predicted different examples; expected the same for all")
     repeats = len(given[0])
+    sampling = sampling_of(np.flatnonzero(rows), units, folds=folds, repeats=repeats)
     values = np.full((len(table), len(table[0]), repeats, int(rows.sum())), np.nan)
     for candidate, row in enumerate(table):
         for size, one in enumerate(row):
             if one is not None:
-                values[candidate, size] = _pseudo_values(labels[rows], one[:, rows], score)
-    sampling = sampling_of(np.flatnonzero(rows), units, folds=folds, repeats=repeats)
+                values[candidate, size] = _pseudo_values(
+                    labels[rows], one[:, rows], score, sampling
+                )
     parts = np.zeros(values.shape[2:], dtype=np.int64)
     return Gains(Scores({"log_loss": values}, sampling, parts, folds is None))
 
 
-def _pseudo_values(targets: NDArray[np.int64], said: Floats, score: TaskScore) -> Floats:
+def _pseudo_values(
+    targets: NDArray[np.int64], said: Floats, score: TaskScore, sampling: Sampling
+) -> Floats:
     """Whose mean is the score of each repeat, more being better; ``(repeats, examples)``."""
     outputs = Outputs((said.shape[2],))
     found = np.empty(said.shape[:2])
+    spread = ClassSpread(targets[:, None], sampling)
     for repeat, given in enumerate(said):
         value, influence = task_influence(targets[:, None], given, outputs=outputs, score=score)
+        if score == "auroc":
+            influence = spread.corrected(influence)
         found[repeat] = value[0] + len(targets) * influence[:, 0]
     if np.isnan(found).any():
         raise SettingError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headstart.errors import SettingError
+from headstart.evaluation._class_spread import ClassSpread
 from headstart.evaluation._contrasts import FEWEST_UNITS, ONE_DRAW
 from headstart.evaluation._figure import Figure, undefined
 from headstart.evaluation._intervals import student_quantile
@@ -96,7 +97,8 @@ def task_contrasts(
     if score == "accuracy":
         variances += _one_more(cells.units, chosen)
     each = joint_level(sums.totals[:, :-1][:, chosen], level=level, seed=seed)
-    makes = _Figures(sums.values.mean(axis=0), np.sqrt(variances), counts, level)
+    degrees = _degrees(sums, counts, chosen)
+    makes = _Figures(sums.values.mean(axis=0), np.sqrt(variances), counts, degrees, level)
     alone = "paired Student" if len(said) > 1 else "Student"
     corrected = f"{alone}, corrected for {chosen.sum():,} tasks" if chosen.sum() > 1 else alone
     return TaskContrasts(
@@ -125,11 +127,13 @@ class _Sums:
         values: float64 ``(repeats, tasks + 1)``.
         totals: what each unit adds to the mean over repeats, ``(units, tasks + 1)``.
         squares: mean over repeats of the sum of the squares of what units add, ``(tasks + 1,)``.
+        degrees: of freedom that an area leaves; ``None`` for other scores. ``(tasks,)``.
     """
 
     values: Floats
     totals: Floats
     squares: Floats
+    degrees: Floats | None
 
 
 def _sums(
@@ -146,6 +150,7 @@ def _sums(
     values = np.empty((repeats, outputs.tasks + 1))
     totals = np.zeros((sampling.count, outputs.tasks + 1))
     squares = np.zeros(outputs.tasks + 1)
+    spread = ClassSpread(targets, sampling) if score == "auroc" else None
     for repeat in range(repeats):
         value, influence = np.zeros(outputs.tasks), np.zeros(targets.shape)
         for sign, given in zip((1, -1), said, strict=False):
@@ -153,13 +158,22 @@ def _sums(
             scores, added = task_influence(targets, finite, outputs=outputs, score=score)
             value += sign * scores
             influence += sign * added
+        if spread is not None:
+            influence = spread.corrected(influence)
         differences = np.where(chosen, value, 0.0)
         added = sampling.totals(influence[None])[0]
         values[repeat] = [*differences, differences @ weights]
         added = np.concatenate([added, (added @ weights)[:, None]], axis=1)
         totals += added / repeats
         squares += np.square(added).sum(axis=0) / repeats
-    return _Sums(values, totals, squares)
+    return _Sums(values, totals, squares, None if spread is None else spread.degrees)
+
+
+def _degrees(sums: _Sums, counts: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """Of freedom: units less one, fewer where a class is rare; float64 ``(tasks + 1,)``."""
+    if sums.degrees is None:
+        return counts - 1
+    return np.minimum(counts - 1, [*sums.degrees, sums.degrees[chosen].sum()])
 
 
 def _variances(sums: _Sums, counts: Floats, score: TaskScore, *, folds: int | None) -> Floats:
@@ -183,11 +197,12 @@ def _one_more(units: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:
 
 @dataclass(frozen=True)
 class _Figures:
-    """Values, standard errors and units of the tasks and of their mean; the level said."""
+    """Values, standard errors, units and degrees of freedom of the tasks and of their mean."""
 
     values: Floats
     errors: Floats
     units: Floats
+    degrees: Floats
     level: float
 
     def of_tasks(
@@ -199,6 +214,6 @@ class _Figures:
         if why is not None:
             return undefined(why, level=self.level)
         value, units = float(self.values[place]), int(self.units[place])
-        half = student_quantile(each, units - 1) * float(self.errors[place])
+        half = student_quantile(each, int(self.degrees[place])) * float(self.errors[place])
         return Figure(value, value - half, value + half, self.level, method,
                       approximate=units < FEWEST_UNITS)  # fmt: skip
