@@ -7,9 +7,9 @@ import math
 from headstart.training._settings import FineTuning, Precision
 
 RATE = 1e-3
-"""Highest learning rate in batches of 32, of vectors of `USUAL_WIDTH` numbers. With hidden layers of
-256 on 6,400 fingerprints of 1,024 bits and 12 tasks the least held-out loss was 2.044 at 3e-4 (still
-falling after 10 epochs), 2.017 at 1e-3 (after 4), and 2.088 at 3e-3 with half of the inputs
+"""Highest learning rate in batches of 32, of vectors of `USUAL_WIDTH` numbers. With hidden layers
+of 256 on 6,400 fingerprints of 1,024 bits and 12 tasks the least held-out loss was 2.044 at 3e-4
+(still falling after 10 epochs), 2.017 at 1e-3 (after 4), and 2.088 at 3e-3 with half of the inputs
 dropped."""
 
 USUAL_WIDTH = 1024
