@@ -138,7 +138,7 @@ def unpickling(tree: ast.AST) -> list[str]:
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             given = {each.arg: ast.unparse(each.value) for each in node.keywords}
-            unsafe = "allow_pickle" in given or "read_pickle" in name
+            unsafe = given.get("allow_pickle", "False") != "False" or "read_pickle" in name
             if name == "torch.load":  # a reader of tensors alone, where it is told so
                 unsafe = given.get("weights_only") != "True"
             if unsafe or name == "torch.hub.load":

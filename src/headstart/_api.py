@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headstart.errors import SettingError
 from headstart.examples import read_examples
 from headstart.model import Model
 from headstart.report import write_report
@@ -159,7 +160,10 @@ def compare_and_report(
 
     check_comparison_target(out)
     settings: CompareSettings | TasksCompareSettings
-    if names_are_ways(names):
+    ways = names_are_ways(names)
+    _check_unheeded(ways=ways, sizes=sizes, draws=draws, sweep=sweep, architecture=architecture,
+                    size=size)  # fmt: skip
+    if ways:
         settings = TasksCompareSettings(tuple(names), tuple(sweep), TrainSettings(**train))
     else:
         own = {"architecture": architecture, "size": size}
@@ -178,6 +182,22 @@ def compare_and_report(
         found = run_compare(examples, settings, on_event=on_event)
     write_comparison(out, found.as_dict(), data=_named(data))
     return found
+
+
+def _check_unheeded(*, ways: bool, **given: Any) -> None:
+    """Refuse what this kind of comparison would silently leave out.
+
+    Raises:
+        SettingError: names every such setting.
+    """
+    usual = {"sizes": ("all",), "draws": 5, "sweep": (), "architecture": None, "size": None}
+    kept = {"sweep"} if ways else set(usual) - {"sweep"}
+    plain = {name: tuple(value) if isinstance(value, list) else value
+             for name, value in given.items()}  # fmt: skip
+    unheeded = [name for name in usual if name not in kept and plain[name] != usual[name]]
+    if unheeded:
+        kind = "ways to learn several tasks" if ways else "networks"
+        raise SettingError(f"a comparison of {kind} does not heed {', '.join(unheeded)}")
 
 
 def compare(

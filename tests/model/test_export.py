@@ -234,7 +234,9 @@ def assert_is(done: Exported, model: Model, pictures: list[Path]) -> None:
 def assert_described(described: dict[str, Any], model: Model) -> None:
     settings = model.backbone.photos
     assert tuple(described["classes"]) == CLASSES
-    assert described["tasks"] == [{"name": "insect", "kind": "category", "classes": list(CLASSES)}]
+    assert described["tasks"] == [
+        {"name": "insect", "kind": "category", "classes": list(CLASSES), "threshold": None}
+    ]
     assert described["headstart"] == headstart.__version__
     assert described["created"] == "2026-01-01T00:00:00+00:00"
     assert described["input"]["shape"] == ["any number", settings.size, settings.size, 3]

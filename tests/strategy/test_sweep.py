@@ -45,7 +45,8 @@ def at_width(
         (
             {4: WORST, 16: WORSE, 64: BETTER},
             "harm ends between 16 and 64: joint harms with a shared layer of 4 and 16 (AUROC −7.0 "
-            "points (95 % −10 to −4.0) with 16); it helps with 64 (AUROC +4.0 points (95 % +2.0 to +6.0))",
+            "points (95 % −10 to −4.0) with 16); it helps with 64 (AUROC +4.0 points (95 % +2.0 to "
+            "+6.0))",
         ),
         (
             {4: SLIGHTLY_WORSE, 16: SAME},
@@ -111,7 +112,8 @@ def test_of_a_log_loss_less_is_better() -> None:
     judged = {4: at_width(BETTER, score="log_loss"), 16: at_width(WORSE, score="log_loss")}
     assert sweep_sentences(judged)[0] == (
         "by log loss, on average over 2 tasks harm ends between 4 and 16: joint harms with a "
-        "shared layer of 4 (log loss +0.04 (95 % +0.02 to +0.06)); it helps with 16 (log loss −0.07 (95 % −0.10 to −0.04))"
+        "shared layer of 4 (log loss +0.04 (95 % +0.02 to +0.06)); it helps with 16 (log loss −0.07 "
+        "(95 % −0.10 to −0.04))"
     )
 
 

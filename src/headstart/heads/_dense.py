@@ -15,6 +15,10 @@ from headstart.heads._objective import Objective
 from headstart.heads._problems import Float, probabilities
 from headstart.heads._tasks import TasksHead, fit_tasks
 
+START_TOLERANCE = 1e-3
+"""Relative gradient norm at which an output layer on random hidden units is solved: it is where
+training starts, and no result."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -161,6 +165,7 @@ class DenseHead:
         solved = fit_tasks(
             hidden, targets, outputs=objective.outputs, penalties=penalties,
             weights=objective.cell_weights(targets, uncertain), uncertain=uncertain,
+            tolerance=START_TOLERANCE,
         )  # fmt: skip
         return self._under(DenseHead.of_tasks(solved, objective))
 

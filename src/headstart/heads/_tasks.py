@@ -15,7 +15,7 @@ from headstart.heads._axes import PrincipalAxes, principal_axes
 from headstart.heads._cells import Cells
 from headstart.heads._curve import Curve
 from headstart.heads._layers import FinalLayer
-from headstart.heads._linear import RELATIVE_PENALTIES
+from headstart.heads._linear import RELATIVE_PENALTIES, TOLERANCE
 from headstart.heads._problems import Float
 from headstart.heads._tasks_path import fit_layer, search_layers
 
@@ -174,6 +174,7 @@ def fit_tasks(
     weights: Float | None = None,
     uncertain: Float | None = None,
     threads: int = 1,
+    tolerance: float = TOLERANCE,
 ) -> TasksHead:
     """Fit every task with a penalty that is given, as `fit` does for one.
 
@@ -186,6 +187,7 @@ def fit_tasks(
         weights: as in `solve_tasks`.
         uncertain: as in `solve_tasks`.
         threads: to work on; the result does not depend on it.
+        tolerance: relative gradient norm at which a task counts as solved.
 
     Raises:
         InputError: features that are not finite, or arrays that do not fit together.
@@ -199,7 +201,7 @@ def fit_tasks(
         )
     with one_blas_thread():
         axes = principal_axes(features, dtype=precision(features))
-        layer = fit_layer(axes.coordinates, cells, given, threads=threads)
+        layer = fit_layer(axes.coordinates, cells, given, threads=threads, tolerance=tolerance)
         return _head(layer, axes, outputs)
 
 

@@ -84,7 +84,12 @@ def search_layers(
 
 
 def fit_layer(
-    axes: Float, cells: Cells, penalties: NDArray[np.float64], *, threads: int
+    axes: Float,
+    cells: Cells,
+    penalties: NDArray[np.float64],
+    *,
+    threads: int,
+    tolerance: float = TOLERANCE,
 ) -> FinalLayer:
     """Fit every task that has labels of two classes, at penalties that are given."""
     outputs, width = cells.outputs, axes.shape[1] + 1
@@ -94,7 +99,9 @@ def fit_layer(
     def work(tasks: NDArray[np.int64], spare: int) -> None:
         rows, logits = cells.rows(tasks), _logits(outputs, tasks)
         start = np.zeros((len(tasks), logits, width))
-        found = _solve(_gathered(axes, rows), rows, penalties[tasks], start, logits, spare)
+        found = _solve(
+            _gathered(axes, rows), rows, penalties[tasks], start, logits, spare, tolerance
+        )
         layer.put(tasks, found, penalties[tasks], outputs)
 
     _each(work, _groups(cells, counts, heads=1), threads)
@@ -123,7 +130,13 @@ def _each(
 
 
 def _solve(
-    axes: Float, rows: Rows, penalties: Float, start: Float, logits: int, threads: int
+    axes: Float,
+    rows: Rows,
+    penalties: Float,
+    start: Float,
+    logits: int,
+    threads: int,
+    tolerance: float = TOLERANCE,
 ) -> Minimum:
     """The final heads of a batch."""
     weights = np.ascontiguousarray(rows.weights.T)
@@ -134,7 +147,7 @@ def _solve(
         penalties=np.asarray(penalties, dtype=np.float64),
         outputs=logits,
     )
-    return minimize(axes, problems, start=start, tolerance=TOLERANCE, threads=threads)
+    return minimize(axes, problems, start=start, tolerance=tolerance, threads=threads)
 
 
 def _gathered(axes: Float, rows: Rows) -> Float:

@@ -13,6 +13,7 @@ from headstart.model._format import (
 from headstart.model._load import load, load_network
 from headstart.model._model import (
     PRETRAINED,
+    Answer,
     Model,
     Prediction,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "FORMATS",
     "FORMAT_VERSION",
     "PRETRAINED",
+    "Answer",
     "Exported",
     "Model",
     "Prediction",

@@ -40,7 +40,12 @@ def described(model: Model, batch: int | None) -> dict[str, Any]:
         "headstart": version("headstart"),
         "created": model.description.get("created"),
         "tasks": [
-            {"name": task.name, "kind": task.kind, "classes": list(task.classes)}
+            {
+                "name": task.name,
+                "kind": task.kind,
+                "classes": list(task.classes),
+                "threshold": model.thresholds.get(task.name),
+            }
             for task in model.tasks
         ],
         "classes": list(classes),

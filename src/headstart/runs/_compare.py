@@ -25,6 +25,7 @@ from headstart.runs._pretrain_settings import DEFAULT_ARCHITECTURE, DEFAULT_SIZE
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._train import frozen_features
 from headstart.runs._trials import FromScratch, Heads, Trainer, Transferred, Trial
+from headstart.runs._ways import WAYS
 
 ALL = "all"
 STEP = "Compare"
@@ -104,6 +105,11 @@ def compare(
     """
     started = time.perf_counter()
     train = settings.train
+    if examples.input_kind != "photo" or len(examples.tasks) > 1:
+        raise SettingError(
+            "networks are compared on photos and one task; several tasks, or feature vectors, are "
+            f"compared with {', '.join(WAYS)}"
+        )
     if not {"test", "validation"} & set(examples.parts or ()):
         _folds(settings.draws)  # raises before any work is done
     engine = choose_engine(precision=train.precision, device=train.device, threads=train.threads)

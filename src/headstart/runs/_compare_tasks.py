@@ -24,7 +24,17 @@ from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve_tasks
 from headstart.runs._train import frozen_features, network_of
-from headstart.runs._ways import JOINT, SEPARATE, WAYS, Way, outputs_of_tasks, run_way
+from headstart.runs._ways import (
+    HEADS,
+    JOINT,
+    SEPARATE,
+    SOFTMAX,
+    WAYS,
+    Way,
+    only_one,
+    outputs_of_tasks,
+    run_way,
+)
 from headstart.strategy import (
     Missingness,
     judge_together,
@@ -184,6 +194,8 @@ def compare_tasks(
         rung = shared_rung(fitting.backbone, train)
         if not is_solved(rung, train) and not can_train():
             raise MissingExtraError("training shared layers", "train")
+        if SOFTMAX in settings.names:  # said before anything is trained
+            only_one(fitting.prepared.labels, fitting.prepared.tasks)
         ways = tuple(run_way(name, fitting, rung, ground) for name in settings.names)
         # Of all widths together, as of all tasks: whoever looks at several finds one by chance.
         level = 1 - (1 - LEVEL) / max(len(settings.sweep), 1)
@@ -284,5 +296,5 @@ def _units(fitting: Fitting) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def names_are_ways(names: Sequence[str]) -> bool:
-    """Whether a comparison is one of ways to learn several tasks."""
-    return bool(set(names) & {JOINT, SEPARATE}) and set(names) <= set(WAYS)
+    """Whether a comparison is one of ways to learn several tasks: one of them says so."""
+    return bool(set(names) & (set(WAYS) - {HEADS}))

@@ -214,6 +214,7 @@ def planned(settings: TrainSettings, fits: Fits, rung: Rung, examples: int) -> F
     if rung.hidden and not fits.backbone.weighted_stages:
         return trunk_schedule(
             examples=examples,
+            width=fits.backbone.stages[-1].output_shape[0],
             learning_rate=settings.learning_rate,
             epochs=settings.epochs,
             dropout=settings.dropout,
