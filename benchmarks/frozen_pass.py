@@ -55,7 +55,7 @@ from headstart.media import load_photo
 
 BOUND_SHARE = 0.9
 LEAST_RATE = 200.0
-PREPROCESSING = load_backbone().preprocessing
+PREPROCESSING = load_backbone().photos
 PEER = "PyTorch with Pillow"
 
 Activations = NDArray[np.floating]

@@ -84,7 +84,7 @@ def best_auroc(
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             optimizer.zero_grad()
-            loss(network(vectors[rows]), targets[rows]).backward()
+            loss(network(vectors[rows]), targets[rows]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         network.eval()
         with torch.no_grad():

@@ -33,7 +33,7 @@ class TinyForm:
 
     def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
         make = operators()
-        photo, node = photo_input(backbone.preprocessing)
+        photo, node = photo_input(backbone.photos)
         kernel = backbone.weights["conv.weight"]
         mapped = make.relu(make.convolution(node, make.constant(kernel), [4, 4], [0, 0], [0, 0],
                                             [1, 1]))  # fmt: skip

@@ -65,10 +65,10 @@ def test_pixels_depend_on_no_network_and_no_engine(
 ) -> None:
     backbone = make_backbone()
     key = dataset_key(backbone, INPUT, cpu)
-    other = replace(backbone.preprocessing, mean=(0.4, 0.5, 0.6))
+    other = replace(backbone.photos, mean=(0.4, 0.5, 0.6))
     assert dataset_key(make_backbone(2.0), INPUT, replace(cpu, precision="bf16")) == key
     assert dataset_key(replace(backbone, preprocessing=other), INPUT, cpu) == key
-    larger = replace(backbone.preprocessing, resize=40)
+    larger = replace(backbone.photos, resize=40)
     assert dataset_key(replace(backbone, preprocessing=larger), INPUT, cpu) != key
 
 

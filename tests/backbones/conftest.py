@@ -42,7 +42,7 @@ def run_torch() -> Run:
     torch = pytest.importorskip("torch")
 
     def run(backbone: Backbone, cuts: Sequence[str], pixels: NDArray[np.uint8]) -> Arrays:
-        mean, std = backbone.preprocessing.mean, backbone.preprocessing.std
+        mean, std = backbone.photos.mean, backbone.photos.std
         scaled = (pixels / 255 - mean) / std
         arrays = {"features": torch.from_numpy(scaled).float().permute(0, 3, 1, 2)}
         found: Arrays = {}
@@ -62,7 +62,7 @@ def pixels(random: np.random.Generator) -> Pixels:
     """One photo of noise, of a network's size."""
 
     def make(backbone: Backbone) -> NDArray[np.uint8]:
-        side = backbone.preprocessing.size
+        side = backbone.photos.size
         return random.integers(0, 256, (1, side, side, 3), dtype=np.uint8)
 
     return make

@@ -33,7 +33,7 @@ def backbone() -> Backbone:
 def photo(name: str) -> NDArray[np.uint8]:
     from skimage import data
 
-    preprocessing = load_backbone().preprocessing
+    preprocessing = load_backbone().photos
     encoded = encode_photo(getattr(data, name)())
     return load_photo(encoded, name, resize=preprocessing.resize, size=preprocessing.size)
 

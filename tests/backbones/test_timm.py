@@ -51,7 +51,7 @@ def expected_of(backbone: Backbone, pixels: Any) -> Any:
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected
     assert all(key.endswith("num_batches_tracked") for key in missing)
-    preprocessing = backbone.preprocessing
+    preprocessing = backbone.photos
     scaled = torch.from_numpy((pixels / 255 - preprocessing.mean) / preprocessing.std)
     with torch.inference_mode():
         return model(scaled.float().permute(0, 3, 1, 2)).numpy()
@@ -219,7 +219,7 @@ def test_the_built_in_network_from_timm_has_the_same_stages(tmp_path: Path) -> N
     (tmp_path / "lite0.json").write_text(json.dumps(recipe), "utf-8")
     found = load_backbone("timm:efficientnet_lite0", weights=tmp_path / "lite0.safetensors")
     ours = load_backbone()
-    assert found.preprocessing == ours.preprocessing
+    assert found.photos == ours.photos
     assert "lite0.safetensors" in found.origin
     assert "Apache-2.0" in found.origin
     for one, other in zip(found.stages, ours.stages, strict=True):
@@ -237,7 +237,7 @@ def test_the_shared_networks(
     name: str, shared_weights: Path, pixels: Any, run_graph: Any, run_torch: Any
 ) -> None:
     backbone = load_backbone("timm:mobilenetv2_100", weights=shared_weights / f"{name}.safetensors")
-    assert backbone.preprocessing.mean == (0.5, 0.5, 0.5)
+    assert backbone.photos.mean == (0.5, 0.5, 0.5)
     assert "bn_eps=0.001 pad_type=same" in backbone.architecture
     assert "Apache-2.0" in backbone.origin
     photo = pixels(backbone)

@@ -18,7 +18,7 @@ ODD = 50
 def test_the_built_in_network_untrained(pixels: Any, run_graph: Any, run_torch: Any) -> None:
     """At a size of its own it is the same function in both engines, stage by stage."""
     backbone = load_backbone(weights="random", size=ODD, seed=3)
-    assert (backbone.preprocessing.size, backbone.preprocessing.resize) == (ODD, ODD)
+    assert (backbone.photos.size, backbone.photos.resize) == (ODD, ODD)
     assert "random weights (seed 3)" in backbone.origin
     cuts = [stage.name for stage in backbone.stages]
     photo = pixels(backbone)
@@ -35,12 +35,12 @@ def test_the_built_in_network_untrained(pixels: Any, run_graph: Any, run_torch: 
 def test_its_weights_are_seeded() -> None:
     one, same, other = (load_backbone(weights="random", seed=seed) for seed in (1, 1, 2))
     assert one.fingerprint == same.fingerprint != other.fingerprint
-    assert one.preprocessing == load_backbone().preprocessing
+    assert one.photos == load_backbone().photos
 
 
 def test_the_built_in_network_at_another_size(pixels: Any, run_graph: Any, run_torch: Any) -> None:
     backbone = load_backbone(size=64)
-    assert (backbone.preprocessing.size, backbone.preprocessing.resize) == (64, 73)
+    assert (backbone.photos.size, backbone.photos.resize) == (64, 73)
     photo, cut = pixels(backbone), [backbone.last_cut]
     graphed, in_torch = run_graph(backbone, cut, photo), run_torch(backbone, cut, photo)
     np.testing.assert_allclose(graphed["pool/features"], in_torch["pool/features"], atol=1e-4)
@@ -56,7 +56,7 @@ def test_a_size_is_restored(dropped: int) -> None:
     }  # fmt: skip
     again = restore_backbone(described, backbone.weights, Path())
     assert again.fingerprint == backbone.fingerprint
-    assert again.preprocessing == backbone.preprocessing
+    assert again.photos == backbone.photos
     assert again.origin == "of a test"
     assert again.trained_on == TrainedOn("cats", "photo", 20, 2, "told")
 
@@ -77,7 +77,7 @@ def test_timm_at_another_size(name: str, pixels: Any, run_graph: Any, run_torch:
     """Vision transformers are made for the size, which their description keeps."""
     pytest.importorskip("timm")
     backbone = load_backbone(f"timm:{name}", weights="random", size=64, seed=3)
-    assert (backbone.preprocessing.size, backbone.preprocessing.resize) == (64, 64)
+    assert (backbone.photos.size, backbone.photos.resize) == (64, 64)
     told = backbone.form.describe()["arguments"]
     assert told == ({"img_size": 64} if "vit" in name else {})
     photo, cut = pixels(backbone), [backbone.last_cut]

@@ -162,15 +162,15 @@ def test_a_recipe_is_followed(tmp_path: Path) -> None:
         note="for a test",
     )
     backbone = load_backbone(NAME, weights=path)
-    assert backbone.preprocessing.size == 96
-    assert backbone.preprocessing.resize == 101  # timm's crop of this network, 0.95
-    assert backbone.preprocessing.mean == (0.1, 0.2, 0.3)
+    assert backbone.photos.size == 96
+    assert backbone.photos.resize == 101  # timm's crop of this network, 0.95
+    assert backbone.photos.mean == (0.1, 0.2, 0.3)
     assert backbone.architecture == "timm test_efficientnet bn_eps=0.01"
     assert backbone.origin.endswith("MIT, for a test")
     assert backbone.form.describe()["arguments"] == {"bn_eps": 0.01}
     (tmp_path / "w.json").unlink()
     plain = load_backbone(NAME, weights=path)
-    assert plain.preprocessing.size == 160
+    assert plain.photos.size == 160
     assert plain.fingerprint != backbone.fingerprint
 
 

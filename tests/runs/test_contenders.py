@@ -40,7 +40,7 @@ def test_scratch_is_all_of_another_network_of_its_own_size() -> None:
     found = read("scratch", "head")[0]
     assert found.scratch
     assert found.rung.name == "all"
-    assert found.backbone.preprocessing.size == 32
+    assert found.backbone.photos.size == 32
     assert str(found) == "timm:test_resnet from random weights"
 
 

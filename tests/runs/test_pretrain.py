@@ -252,7 +252,7 @@ def test_the_built_in_architecture(data: Path, other: Path, tmp_path: Path) -> N
     changes: dict[str, Any] = {"architecture": "efficientnet_lite0", "epochs": 1}
     pre(data, tmp_path / "source", cache=tmp_path, **changes)
     network = load_network(tmp_path / "source")
-    assert network.preprocessing.size == SIZE
+    assert network.photos.size == SIZE
     assert network.form.describe() == {"kind": "builtin"}
     given = settings(backbone=tmp_path / "source", retrain=1, cache=tmp_path)
     found = train(read_examples(other), given, out=tmp_path / "out")

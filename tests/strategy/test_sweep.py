@@ -112,8 +112,8 @@ def test_of_a_log_loss_less_is_better() -> None:
     judged = {4: at_width(BETTER, score="log_loss"), 16: at_width(WORSE, score="log_loss")}
     assert sweep_sentences(judged)[0] == (
         "by log loss, on average over 2 tasks harm ends between 4 and 16: joint harms with a "
-        "shared layer of 4 (log loss +0.04 (95 % +0.02 to +0.06)); it helps with 16 (log loss −0.07 "
-        "(95 % −0.10 to −0.04))"
+        "shared layer of 4 (log loss +0.04 (95 % +0.02 to +0.06)); it helps with 16 (log loss "
+        "−0.07 (95 % −0.10 to −0.04))"
     )
 
 

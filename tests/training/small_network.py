@@ -115,7 +115,7 @@ class Memory:
             self.rows: NDArray[Any] = self.pixels
             return
         stages = self.backbone.torch_stages()
-        scaled = (flat / 255 - self.backbone.preprocessing.mean) / self.backbone.preprocessing.std
+        scaled = (flat / 255 - self.backbone.photos.mean) / self.backbone.photos.std
         arrays = {FEATURES: torch.from_numpy(scaled).float().permute(0, 3, 1, 2)}
         with torch.no_grad():
             for stage in self.backbone.stages_before(self.cut):
