@@ -18,9 +18,10 @@ SCRATCH_FLOPS = 0.19e9
 """Of the network that a comparison trains from scratch, timm's resnet10t, on photos of 64 px: 1.4
 billion operations at 176 px, scaled by the area."""
 
-HEADS_SECONDS = 6e-8
+HEADS_SECONDS = 4e-8
 """Of a thread for each known label, feature and fold when output layers of several tasks are
-solved: 4 tasks on 877 road photos of 1,280 features, 25 folds, in 6 s."""
+solved: 4 tasks on 877 road photos of 1,280 features took 6 s for 25 folds, ToxCast's 617 tasks on
+1,024 bits 201 s for 5 (docs/decisions/0012)."""
 
 STEP_SECONDS = 2e-3
 """That a step takes however small its batch is: 8,000 on batches of 8 and layers of 16 in 20 s."""
