@@ -65,7 +65,7 @@ def _layers_seconds(backbone: Backbone, rung: Rung, examples: int, engine: Engin
     """One fit of new hidden layers on feature vectors."""
     from headstart.training import trunk_schedule  # no torch in it
 
-    plan = trunk_schedule(examples=examples)
+    plan = trunk_schedule(examples=examples, width=_width(backbone))
     widths = [_width(backbone), *rung.hidden]
     operations = sum(2 * entering * leaving for entering, leaving in pairwise(widths))
     once = training_seconds(operations, threads=engine.threads, device=engine.device)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from headstart import heads
 from headstart.errors import SettingError
-from headstart.examples import UNKNOWN
+from headstart.examples import UNKNOWN, Task
 from headstart.runs._depth import Depth, asked_depth
 from headstart.runs._events import Event, Progress
 from headstart.runs._fitting import Fitting
@@ -79,6 +79,20 @@ class Focus:
         return asked_depth(self.fitting, self.candidate, why=str(self.choice))
 
 
+def check_focus(name: str, tasks: Sequence[Task]) -> None:
+    """Refuse a focus that is none of several tasks.
+
+    Raises:
+        SettingError: it is not.
+    """
+    names = [task.name for task in tasks]
+    if len(names) < 2:
+        raise SettingError("a focus is one of several tasks, and there is one task only")
+    if name not in names:
+        shown = ", ".join(names[:10]) + (" and more" if len(names) > 10 else "")
+        raise SettingError(f"there is no task {name!r} to focus on; the tasks are {shown}")
+
+
 def find_focus(fitting: Fitting, name: str, rung: Rung) -> Focus:
     """Choose helpers for a task and measure what they are worth.
 
@@ -95,9 +109,7 @@ def find_focus(fitting: Fitting, name: str, rung: Rung) -> Focus:
         SettingError: there is no such task.
     """
     names = [task.name for task in fitting.prepared.tasks]
-    if name not in names:
-        shown = ", ".join(names[:10]) + (" and more" if len(names) > 10 else "")
-        raise SettingError(f"there is no task {name!r} to focus on; the tasks are {shown}")
+    check_focus(name, fitting.prepared.tasks)
     place = names.index(name)
     assert isinstance(fitting.head, heads.TasksHead)
     ranking = rank_helpers(fitting.solved.probabilities[0], fitting.head.outputs, place)

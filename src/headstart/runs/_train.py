@@ -87,6 +87,10 @@ def train(
     """
     if out is not None:
         check_target(out)
+    if settings.focus is not None:
+        from headstart.runs._focus import check_focus
+
+        check_focus(settings.focus, examples.tasks)
     clock = Clock()
     backbone = network_of(examples, settings)
     engine = choose_engine(
@@ -155,8 +159,6 @@ def _focus(fitting: Fitting, settings: TrainSettings) -> Focus | None:
         return None
     from headstart.runs._focus import find_focus
 
-    if not fitting.prepared.several:
-        raise SettingError("a focus is one of several tasks, and there is one task only")
     rung = shared_rung(fitting.backbone, settings)
     if is_solved(rung, settings):
         raise SettingError(
