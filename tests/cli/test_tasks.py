@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.several import Result, Run, runner
 
@@ -188,6 +189,22 @@ def test_boxes_of_which_one_class_was_looked_for(cli: Run, photos: Path) -> None
     assert [task["name"] for task in tasks] == ["dots"]
 
 
+def test_feature_vectors_instead_of_photos(cli: Run) -> None:
+    random = np.random.default_rng(0)
+    values = random.normal(size=(40, 3))
+    rows = [f"m{n},{int(v[0] > 0)},{'' if n % 4 == 0 else int(v[1] > 0)}"
+            for n, v in enumerate(values)]  # fmt: skip
+    Path("t.csv").write_text("\n".join(["id,first,second", *rows]) + "\n")
+    np.save("v.npy", values.astype(np.float32))
+    found = cli("train", "t.csv", "--features", "v.npy", *HEAD)
+    assert found.code == 0, found.err
+    assert "photos" not in found.out
+    answers = cli("predict", "t-model", "v.npy", "--format", "csv").out.splitlines()
+    assert answers[0] == "file,first,p_first,second,p_second,error"
+    assert len(answers) == 41
+    assert_error(cli("pretrain", "t.csv", "--features", "v.npy"), "headstart train --features")
+
+
 def test_two_tables_are_joined(cli: Run, photos: Path) -> None:
     rows = rows_of(photos)
     first = written("first.csv", rows[:14], ["striped", "large"])
@@ -270,6 +287,10 @@ def test_in_python(photos: Path, tmp_path: Path, cli: Run) -> None:
         (["--annotated", "all"], "annotated is for annotations of objects; there are none"),
         (["--features", "nosuch.npy"], "nosuch.npy"),
         (["--label-column", "side", "--tasks", "large"], "cannot be given beside label_column"),
+        (
+            ["--focus", "striped"],
+            "the tasks share nothing, so none can help another: give --hidden",
+        ),
         (["--task-weights", "2"], "neither 'formula' nor 'equal' nor a power from 0 to 1"),
         (["--task-weights", "strange.json"], "task weights of strange: there are no such tasks"),
     ],

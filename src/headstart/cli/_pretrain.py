@@ -11,6 +11,7 @@ import click
 from headstart.cli import _options
 from headstart.cli._reading import reading, reading_arguments, task_weights
 from headstart.cli._text import printable
+from headstart.errors import SettingError
 
 
 @click.command(name="pretrain")
@@ -87,6 +88,11 @@ def command(
     from headstart.runs import PretrainSettings
 
     columns = reading_arguments(options)
+    if "features" in columns:
+        raise SettingError(
+            "a network is trained on photos, and feature vectors go through none: leave --features "
+            "out, or train on them with headstart train --features --hidden 256"
+        )
     given = data if len(data) > 1 else data[0]
     target = out or default_model_directory(given, "pretrained")
     with telling(quiet=quiet) as on_event:

@@ -72,9 +72,14 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
         first = ", ".join(f"{entry['file']!r} ({entry['reason']})" for entry in aside[:3])
         lines.append(f"  {len(aside)} set aside: {first}{' ...' if len(aside) > 3 else ''}")
     seconds, cache = metrics["seconds"], metrics["cache"]
+    passed = ""
+    if metrics["plan"]["weighted_stages"]:  # feature vectors go through no network
+        passed = (
+            f", of which the frozen pass {seconds['frozen_pass']:.1f} s "
+            f"({cache['hits']} photos from the store, {cache['misses']} computed)"
+        )
     lines += [
-        f"  {seconds['total']:.1f} s, of which the frozen pass {seconds['frozen_pass']:.1f} s "
-        f"({cache['hits']} photos from the store, {cache['misses']} computed)",
+        f"  {seconds['total']:.1f} s{passed}",
         f"model   {printable(str(out))}",
         f"report  {printable(str((out / 'report.html').absolute()))}",
     ]
