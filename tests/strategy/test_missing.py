@@ -126,6 +126,16 @@ def test_where_nothing_is_unknown_nothing_is_said() -> None:
     assert (found.sentences, found.clues, found.asked) == ([], (), 0)
 
 
+def test_without_a_held_out_part_nothing_is_claimed() -> None:
+    world = World()
+    world.folds[:] = -1
+    found = world.ask(world.at_random())
+    assert (found.asked, found.sentences) == (0, [])
+    figure = found.tasks[0].told_by["input"]
+    assert (figure.value, figure.level) == (None, 0.95)
+    assert figure.why == "no example with a known label was held out"
+
+
 def test_only_what_is_given_is_asked() -> None:
     world = World()
     unknown = world.at_random()

@@ -216,7 +216,7 @@ def _areas(
         folds=max(int(folds.max()) + 1, 2), units=units, level=each,
     ).simultaneous  # fmt: skip
     return [
-        figure
+        replace(figure, level=level)
         if figure.low is None or figure.high is None
         else replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0), level=level)
         for figure in found
