@@ -83,14 +83,19 @@ def _plan_lines(plan: Planned) -> str:
             f"Plan for {plan.data}",
             f"  examples   {parts}",
             _asked_line(plan),
-            f"  network    {plan.backbone}: {plan.stages} stages, "
-            f"{plan.parameters / 1e6:.1f} million weights",
+            f"  network    {_network(plan)}",
             f"  retrain    {plan.retrain}",
             f"  held out   {plan.held_out}",
             f"  engine     {plan.engine}",
             f"  time       about {_duration(plan.seconds)} for {plan.forecast}{stored}",
         ]
     )
+
+
+def _network(plan: Planned) -> str:
+    if not plan.stages:
+        return f"none: {plan.backbone} as they are given"
+    return f"{plan.backbone}: {plan.stages} stages, {plan.parameters / 1e6:.1f} million weights"
 
 
 def _asked_line(plan: Planned) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from headstart.activations import AugmentedPixels, EngineInfo, FrozenPass, choose_engine
 from headstart.backbones import INPUT, Backbone, TrainedOn
-from headstart.errors import MissingExtraError
+from headstart.errors import MissingExtraError, SettingError
 from headstart.examples import Examples, Task
 from headstart.media import Augmentation
 from headstart.model import Model, check_target, replacing
@@ -71,6 +71,10 @@ def pretrain(
     """
     if out is not None:
         check_target(out)
+    if examples.input_kind != "photo":
+        raise SettingError(
+            f"a network is pretrained on photos, and these examples are {examples.input_kind}s"
+        )
     if find_spec("torch") is None:
         raise MissingExtraError("pre-training", "train")
     clock = Clock()
