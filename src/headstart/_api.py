@@ -162,7 +162,7 @@ def compare_and_report(
     settings: CompareSettings | TasksCompareSettings
     ways = names_are_ways(names)
     _check_unheeded(ways=ways, sizes=sizes, draws=draws, sweep=sweep, architecture=architecture,
-                    size=size)  # fmt: skip
+                    size=size, folds=train.get("folds", 5))  # fmt: skip
     if ways:
         settings = TasksCompareSettings(tuple(names), tuple(sweep), TrainSettings(**train))
     else:
@@ -190,8 +190,9 @@ def _check_unheeded(*, ways: bool, **given: Any) -> None:
     Raises:
         SettingError: names every such setting.
     """
-    usual = {"sizes": ("all",), "draws": 5, "sweep": (), "architecture": None, "size": None}
-    kept = {"sweep"} if ways else set(usual) - {"sweep"}
+    usual = {"sizes": ("all",), "draws": 5, "sweep": (), "architecture": None, "size": None,
+             "folds": 5}  # fmt: skip
+    kept = {"sweep", "folds"} if ways else set(usual) - {"sweep", "folds"}
     plain = {name: tuple(value) if isinstance(value, list) else value
              for name, value in given.items()}  # fmt: skip
     unheeded = [name for name in usual if name not in kept and plain[name] != usual[name]]

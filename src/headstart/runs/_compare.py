@@ -32,7 +32,7 @@ STEP = "Compare"
 USUAL_FOLDS = 5
 
 UNHEEDED = ("retrain", "train_stages", "hidden", "head_init", "views", "class_weight",
-            "folds", "task_weights")  # fmt: skip
+            "task_weights")  # fmt: skip
 """Settings of a training run that a comparison has no use for."""
 
 

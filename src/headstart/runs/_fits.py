@@ -114,8 +114,10 @@ class Fits:
         key = self._key(fit)
         noted = self.journal.read(key)
         if noted is not None:
+            # Of a run that was killed between noting the fit and removing this.
+            self.journal.checkpoint(key).unlink(missing_ok=True)
             return _fitted(noted)
-        from headstart.training import discard_checkpoint  # imports torch
+        from headstart.training import discard_checkpoint
 
         found = self._fine_tune(fit, key, on_progress)
         if found.interrupted:  # its checkpoint stays
