@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -24,6 +24,7 @@ def test_examples_of_one_score_are_taken_together() -> None:
     assert value == pytest.approx(1 / 4)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 999))
 def test_is_scikit_learns(examples: int, digits: int, seed: int) -> None:
     random = np.random.default_rng(seed)

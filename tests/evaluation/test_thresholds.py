@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
@@ -25,6 +25,7 @@ def f1_at(targets: NDArray[np.int64], chances: NDArray[np.float64], threshold: f
     return float(metrics.f1_score(targets, chances >= threshold, zero_division=0))
 
 
+@settings(deadline=None)
 @given(st.integers(2, 30), st.integers(1, 4), st.integers(0, 999))
 def test_no_other_threshold_has_a_greater_f1(examples: int, digits: int, seed: int) -> None:
     random = np.random.default_rng(seed)

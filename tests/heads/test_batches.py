@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ def sets(random: np.random.Generator, examples: int, tasks: int) -> NDArray[np.b
     return np.asarray(of_task & (random.random((examples, tasks)) < 0.95))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 30), st.integers(0, 99))
 def test_every_task_that_needs_the_solver_is_in_one_batch(
     examples: int, tasks: int, seed: int
@@ -32,6 +33,7 @@ def test_every_task_that_needs_the_solver_is_in_one_batch(
         assert len(set(outputs[batch])) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(10, 60), st.integers(1, 30), st.integers(0, 99))
 def test_a_batch_wastes_little(examples: int, tasks: int, seed: int) -> None:
     trained = sets(np.random.default_rng(seed), examples, tasks)
