@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from headstart.errors import SettingError
-from headstart.examples import Outputs
 from headstart.training._batches import (
     Request,
     epoch_batches,
@@ -25,6 +23,7 @@ from headstart.training._batches import (
 )
 from headstart.training._checkpoint import Checkpoint
 from headstart.training._device import seed_everything
+from headstart.training._examples import Examples
 from headstart.training._loss import TaskLoss
 from headstart.training._optimizer import AdamW, rate_factor
 from headstart.training._result import Epoch, FineTuned
@@ -40,38 +39,6 @@ EVALUATION_BATCH = 64
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities are kept this far from 0 when log loss is taken to choose an epoch, as where the
 solver chooses a penalty."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What is trained on and what is held out.
-
-    Attributes:
-        outputs: where the tasks' classes stand.
-        targets: class of every example in every task, int64 ``(examples, tasks)``.
-        uncertain: as of `headstart.examples.Examples`, float32 ``(examples, tasks)`` or ``None``.
-        weights: what each label weighs in training, 0 where it is unknown, float32
-            ``(examples, tasks)``.
-        train: rows of those in training, int64.
-        held_out: rows of those that are predicted after each epoch, int64.
-        judged: what each of their labels weighs in the held-out loss, 0 where it is unknown or of a
-            class that is not in training, float64 ``(held out, tasks)``.
-        views: of each example.
-    """
-
-    outputs: Outputs
-    targets: NDArray[np.int64]
-    uncertain: NDArray[np.float32] | None
-    weights: NDArray[np.float32]
-    train: NDArray[np.int64]
-    held_out: NDArray[np.int64]
-    judged: NDArray[np.float64]
-    views: int
-
-    def presence(self, batch_size: int) -> NDArray[np.float64]:
-        """Share of the batches that hold a label of each task, float64 ``(tasks,)``."""
-        known = (self.weights[self.train] > 0).mean(axis=0)
-        return np.asarray(1 - (1 - known) ** min(batch_size, len(self.train)))
 
 
 class Fit:

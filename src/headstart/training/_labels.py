@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from headstart.errors import SettingError
 from headstart.examples import UNKNOWN, Outputs
 from headstart.heads import Objective
-from headstart.training._fit import Examples
+from headstart.training._examples import Examples
 
 Integers = NDArray[np.int64]
 

@@ -22,7 +22,8 @@ from headstart.heads import DenseHead, Objective
 from headstart.training._batches import Request
 from headstart.training._checkpoint import Checkpoint
 from headstart.training._device import computing
-from headstart.training._fit import Examples, Fit, Keep
+from headstart.training._examples import Examples
+from headstart.training._fit import Fit, Keep
 from headstart.training._labels import examples_of, one_task, several_tasks
 from headstart.training._result import FineTuned
 from headstart.training._settings import FineTuning
