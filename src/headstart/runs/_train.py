@@ -131,11 +131,12 @@ def train(
         )
         outcome = Outcome.of(fitting, depth, model)
     outcome = judged(outcome, seed=settings.seed)
+    missing = _missing(fitting)
     clock.lap("evaluation")
     model = replace(model, thresholds=outcome.thresholds)
     metrics = outcome.metrics(passed, model, clock.read())
     metrics["focus"] = None if focus is None else focus.as_dict()
-    metrics["missing"] = _missing(fitting)
+    metrics["missing"] = missing
     if out is not None:
         with replacing(out) as made:
             model.save(made)

@@ -15,8 +15,9 @@ dropped."""
 USUAL_WIDTH = 1024
 MOST_WIDENED = 8.0
 """What a step of AdamW does to a unit grows with the weights that enter it, so narrow vectors learn
-at higher rates: by the root of the width, and no more than so many times. At 1e-3 a trunk of 16 on
-400 vectors of 20 numbers was far from its end after 50 epochs."""
+at higher rates: by the root of the width, and no more than so many times. Six tasks on 400 vectors
+of 20 numbers with a shared layer of 16 had a mean AUROC of 0.846 at 1e-3 in batches of 32, and of
+0.876 at about five times that rate."""
 
 USUAL_BATCH = 32
 SMALLEST_BATCH, LARGEST_BATCH = 8, 128
