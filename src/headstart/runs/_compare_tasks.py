@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from headstart.activations import ActivationStore, EngineInfo, choose_engine
 from headstart.errors import DataError, MissingExtraError, SettingError
-from headstart.evaluation import TasksFigures, task_contrasts, tasks_figures
+from headstart.evaluation import TasksFigures
 from headstart.evaluation import summary as summary_of
 from headstart.examples import Examples
-from headstart.runs._contest import Contest
+from headstart.runs._contest import LEVEL, Contest, figures_of
 from headstart.runs._depth import can_train, is_solved, shared_rung
 from headstart.runs._events import Note, OnEvent, ignore
 from headstart.runs._fitting import Fitting
@@ -37,14 +35,10 @@ from headstart.runs._ways import (
 )
 from headstart.strategy import (
     Missingness,
-    judge_together,
     missingness,
     rungs_of,
     sweep_sentences,
 )
-
-LEVEL = 0.95
-"""Of intervals."""
 
 
 @dataclass(frozen=True)
@@ -201,8 +195,8 @@ def compare_tasks(
         level = 1 - (1 - LEVEL) / max(len(settings.sweep), 1)
         sweep = tuple(_swept(width, fitting, ground, level=level) for width in settings.sweep)
         missing = _missing(fitting)
-    figures = tuple(_figures(way, fitting) for way in ways)
-    contests = tuple(_contest(ways[0], other, fitting) for other in ways[1:])
+    figures = tuple(figures_of(way, fitting) for way in ways)
+    contests = tuple(Contest.of(ways[0], other, fitting) for other in ways[1:])
     prepared = fitting.prepared
     known = (fitting.targets >= 0).sum(axis=0)
     return TasksComparison(
@@ -238,42 +232,7 @@ def _ground(
 def _swept(width: int, fitting: Fitting, ground: Ground, *, level: float) -> Contest:
     rung = rungs_of(fitting.backbone)[0].with_hidden((width,))
     ways = [run_way(name, fitting, rung, ground) for name in (JOINT, SEPARATE)]
-    return _contest(ways[0], ways[1], fitting, width=width, level=level)
-
-
-def _contest(
-    one: Way, other: Way, fitting: Fitting, *, width: int | None = None, level: float = LEVEL
-) -> Contest:
-    names = [task.name for task in fitting.prepared.tasks]
-    design: dict[str, Any] = {
-        "outputs": outputs_of_tasks(fitting),
-        "folds": _folds(fitting),
-        "units": _units(fitting),
-        "level": level,
-    }
-    auroc, log_loss = (
-        judge_together(
-            task_contrasts(
-                fitting.targets, one.probabilities, other.probabilities, score=score, **design
-            ),
-            names,
-            first=one.name,
-            second=other.name,
-        )
-        for score in ("auroc", "log_loss")
-    )
-    return Contest(auroc, log_loss, width)
-
-
-def _figures(way: Way, fitting: Fitting) -> TasksFigures:
-    return tasks_figures(
-        fitting.targets,
-        way.probabilities,
-        tasks=fitting.prepared.tasks,
-        design="cross-validation",
-        folds=_folds(fitting),
-        units=_units(fitting),
-    )
+    return Contest.of(ways[0], ways[1], fitting, width=width, level=level)
 
 
 def _missing(fitting: Fitting) -> Missingness:
@@ -283,16 +242,8 @@ def _missing(fitting: Fitting) -> Missingness:
         outputs=outputs_of_tasks(fitting),
         names=[task.name for task in fitting.prepared.tasks],
         features=fitting.features,
-        units=_units(fitting),
+        units=fitting.units,
     )
-
-
-def _folds(fitting: Fitting) -> int:
-    return max(int(fitting.folds[0].max()) + 1, 2)
-
-
-def _units(fitting: Fitting) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.asarray(fitting.prepared.units[fitting.prepared.train])
 
 
 def names_are_ways(names: Sequence[str]) -> bool:

@@ -278,9 +278,7 @@ def _solved(fitting: Fitting) -> Candidate:
 
 
 def _evidence(fitting: Fitting) -> tuple[Any, ...]:
-    prepared = fitting.prepared
-    units = np.asarray(prepared.units[prepared.train])
-    return fitting.targets, fitting.folds[:1], units, fitting.question
+    return fitting.targets, fitting.folds[:1], fitting.units, fitting.question
 
 
 def _tell_left_out(fitting: Fitting, rungs: Sequence[str]) -> None:

@@ -103,6 +103,11 @@ class Fitting:
         """Of the training examples, int64 ``(examples,)``, or ``(examples, tasks)``."""
         return self.fits.targets
 
+    @property
+    def units(self) -> NDArray[np.int64]:
+        """Training examples of one unit depend on one another, int64 ``(examples,)``."""
+        return np.asarray(self.prepared.units[self.prepared.train])
+
     @cached_property
     def features(self) -> NDArray[np.floating]:
         """Pooled features of the training examples' plain view."""

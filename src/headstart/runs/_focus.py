@@ -122,7 +122,7 @@ def find_focus(fitting: Fitting, name: str, rung: Rung) -> Focus:
          for helpers, one in zip(tried, found, strict=True)],
         fitting.targets[:, place],
         fitting.folds[:1],
-        _units(fitting),
+        fitting.units,
         others=len(names) - 1,
     )  # fmt: skip
     helpers = choice.helpers
@@ -186,7 +186,7 @@ def _worth(
         joint,
         others=len(helpers),
         folds=max(int(fitting.folds[0].max()) + 1, 2),
-        units=_units(fitting),
+        units=fitting.units,
     )
     return most_telling(found)
 
@@ -196,10 +196,6 @@ def _hidden(fitting: Fitting, place: int, rows: NDArray[np.int64]) -> Fitting:
     targets = fitting.targets.copy()
     targets[rows, place] = UNKNOWN
     return replace(fitting, fits=replace(fitting.fits, targets=targets))
-
-
-def _units(fitting: Fitting) -> NDArray[np.int64]:
-    return np.asarray(fitting.prepared.units[fitting.prepared.train])
 
 
 @dataclass

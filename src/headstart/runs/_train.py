@@ -184,7 +184,7 @@ def _missing(fitting: Fitting) -> dict[str, Any] | None:
         outputs=Outputs.of(prepared.tasks),
         names=[task.name for task in prepared.tasks],
         features=fitting.features,
-        units=prepared.units[prepared.train],
+        units=fitting.units,
     ).as_dict()
 
 
