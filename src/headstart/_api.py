@@ -131,7 +131,8 @@ def compare_and_report(
     names: Sequence[str],
     sizes: Sequence[int | str] = ("all",),
     draws: int = 5,
-    sweep: Sequence[int] = (),
+    sweep: Sequence[int | str] = (),
+    hide_labels: Sequence[str] = (),
     architecture: str | None = None,
     size: int | None = None,
     reading: Mapping[str, Any] | None = None,
@@ -143,28 +144,41 @@ def compare_and_report(
     Args:
         data: a folder of class folders or a table.
         out: the directory to write.
-        names: as of `headstart.runs.CompareSettings`, like the next two and the two after `sweep`;
-            or ways to learn several tasks, as of `headstart.runs.TasksCompareSettings`.
+        names: as of `headstart.runs.CompareSettings`, like the next two and the two after
+            `hide_labels`; or ways to learn several tasks, as of
+            `headstart.runs.TasksCompareSettings`.
         sizes: likewise.
         draws: likewise.
         sweep: as of `headstart.runs.TasksCompareSettings`.
-        architecture: likewise; the usual one where ``None``.
+        hide_labels: likewise `hide`, each as in `headstart.runs.Hiding.parse`.
+        architecture: the usual one where ``None``.
         size: likewise.
         reading: arguments of `headstart.examples.read_examples`.
         on_event: is told progress and notes.
         train: of `headstart.runs.TrainSettings`.
     """
     from headstart.report import check_comparison_target, write_comparison
-    from headstart.runs import CompareSettings, TasksCompareSettings, compare_tasks, names_are_ways
+    from headstart.runs import (
+        CompareSettings,
+        Hiding,
+        TasksCompareSettings,
+        compare_tasks,
+        names_are_ways,
+    )
     from headstart.runs import compare as run_compare
 
     check_comparison_target(out)
     settings: CompareSettings | TasksCompareSettings
     ways = names_are_ways(names)
-    _check_unheeded(ways=ways, sizes=sizes, draws=draws, sweep=sweep, architecture=architecture,
-                    size=size, folds=train.get("folds", 5))  # fmt: skip
+    _check_unheeded(ways=ways, sizes=sizes, draws=draws, sweep=sweep, hide_labels=hide_labels,
+                    architecture=architecture, size=size, folds=train.get("folds", 5))  # fmt: skip
     if ways:
-        settings = TasksCompareSettings(tuple(names), tuple(sweep), TrainSettings(**train))
+        settings = TasksCompareSettings(
+            names=tuple(names),
+            sweep=tuple(sweep),
+            hide=tuple(map(Hiding.parse, hide_labels)),
+            train=TrainSettings(**train),
+        )
     else:
         own = {"architecture": architecture, "size": size}
         settings = CompareSettings(
@@ -190,9 +204,10 @@ def _check_unheeded(*, ways: bool, **given: Any) -> None:
     Raises:
         SettingError: names every such setting.
     """
-    usual = {"sizes": ("all",), "draws": 5, "sweep": (), "architecture": None, "size": None,
-             "folds": 5}  # fmt: skip
-    kept = {"sweep", "folds"} if ways else set(usual) - {"sweep", "folds"}
+    usual = {"sizes": ("all",), "draws": 5, "sweep": (), "hide_labels": (), "architecture": None,
+             "size": None, "folds": 5}  # fmt: skip
+    of_ways = {"sweep", "hide_labels", "folds"}
+    kept = of_ways if ways else set(usual) - of_ways
     plain = {name: tuple(value) if isinstance(value, list) else value
              for name, value in given.items()}  # fmt: skip
     unheeded = [name for name in usual if name not in kept and plain[name] != usual[name]]

@@ -330,6 +330,15 @@ def test_usage_errors(cli: Run, photos: Path, options: list[str], words: str) ->
         (["--with", "joint,softmax", "--exclude", "side"], "of 18 examples hold none"),
         (["--with", "joint,separate", "--tasks", "large"], "two tasks or more; there is 1"),
         (["--with", "joint,separate", "--sweep-size", "8,4"], "in rising order"),
+        (
+            ["--with", "joint,separate", "--sweep-size", "wide"],
+            "no pretrained network is named 'wide'",
+        ),
+        (
+            ["--with", "joint,separate", "--hide-labels", "half"],
+            "percentages such as 50 or rare:50",
+        ),
+        (["--with", "scratch,head", "--hide-labels", "50"], "does not heed hide_labels"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -339,10 +348,3 @@ def test_comparisons_that_make_no_sense(
     pytest.importorskip("torch")
     assert_error(cli("compare", written("t.csv", rows_of(photos)), *HEAD, *options), words)
     assert not Path("t-comparison").exists()
-
-
-def test_widths_of_a_sweep_are_numbers(cli: Run, photos: Path) -> None:
-    table = written("t.csv", rows_of(photos))
-    found = cli("compare", table, "--with", "joint,separate", "--sweep-size", "wide")
-    assert (found.code, found.out) == (2, "")
-    assert "expected widths separated by commas" in found.err

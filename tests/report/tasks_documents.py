@@ -43,11 +43,13 @@ def judged(
 
 
 def a_contest(
-    differences: Mapping[str, Interval], *, width: int | None = None, **changes: Any
+    differences: Mapping[str, Interval], *, size: int | str | None = None, **changes: Any
 ) -> Contest:
     auroc, log_loss = (judged(differences, score=score, **changes)
                        for score in ("auroc", "log_loss"))  # fmt: skip
-    return Contest(auroc, log_loss, width)
+    if isinstance(size, str):
+        return Contest(auroc, log_loss, network=size)
+    return Contest(auroc, log_loss, size)
 
 
 def a_way(name: str, tasks: Sequence[str], *, epochs: Sequence[int] = (3,)) -> dict[str, Any]:
@@ -71,6 +73,19 @@ def a_way(name: str, tasks: Sequence[str], *, epochs: Sequence[int] = (3,)) -> d
     }
 
 
+def fewer_labels(differences: Mapping[str, Interval], share: float, how: str) -> dict[str, Any]:
+    """As of `headstart.runs._fewer_labels.FewerLabels.as_dict`, of tasks with 100, 200, ..."""
+    names = list(differences)
+    return {
+        "hidden": share,
+        "how": how,
+        "text": "with labels hidden: and so on",
+        "known": [round(100 * (place + 1) * (1 - share)) for place in range(len(names))],
+        "ways": [a_way(name, names) for name in ("joint", "separate", "head")],
+        "contests": [a_contest(differences).as_dict()],
+    }
+
+
 def a_missing(name: str, unknown: int, *, auroc: float | None = 0.5) -> dict[str, Any]:
     """A task whose unknown labels are told by the input, or not (0.5), or not asked of."""
     told = {} if auroc is None else {"input": figure(auroc, auroc - 0.1, auroc + 0.1)}
@@ -83,7 +98,7 @@ def a_tasks_comparison(
     differences: Mapping[str, Interval] | None = None,
     *,
     known: Sequence[int] | None = None,
-    sweep: Mapping[int, Interval] | None = None,
+    sweep: Mapping[Any, Interval] | None = None,
     missing: Sequence[Mapping[str, Any]] = (),
     **changes: Any,
 ) -> dict[str, Any]:
@@ -92,7 +107,7 @@ def a_tasks_comparison(
     Args:
         differences: of joint less separate by task, in gain; also those of log loss.
         known: labels of each task.
-        sweep: mean difference by width.
+        sweep: mean difference by width or network.
         missing: entries of `a_missing`; of all tasks, every label is known without.
         changes: replace entries.
     """
@@ -102,10 +117,9 @@ def a_tasks_comparison(
     contests = [a_contest(given), a_contest(dict.fromkeys(given, SAME), mean=SAME, second="head")]
     level = 1 - 0.05 / max(len(sweep or {}), 1)
     swept = [
-        a_contest(given, mean=mean, width=width, level=level)
-        for width, mean in (sweep or {}).items()
+        a_contest(given, mean=mean, size=size, level=level) for size, mean in (sweep or {}).items()
     ]
-    by_width = {contest.width or 0: contest for contest in swept}
+    by_width = {contest.width: contest for contest in swept if contest.width is not None}
     return {
         "format_version": 1,
         "kind": "tasks",

@@ -19,6 +19,7 @@ from tests.report.tasks_documents import (
     Interval,
     a_missing,
     a_tasks_comparison,
+    fewer_labels,
 )
 
 from headstart.report import write_comparison
@@ -166,10 +167,43 @@ def test_a_sweep_shows_where_harm_ends(tmp_path: Path) -> None:
         "By log loss, on average over 4 tasks harm ends between 4 and 16",
         "Whiskers are intervals of 98.3 % each",
         "64 +1.6 +0.1 to +3.1 1 1 1 1 −0.016 −0.031 to −0.001 1 1 1 1",
-        "the intervals hold for all widths together, which makes each of them one of 98.3 %",
+        "the intervals hold for all sizes together, which makes each of them one of 98.3 %",
     ):
         assert said in words, said
     assert text.count('class="chart widths"') == 2
+
+
+def test_networks_of_a_sweep_stand_in_its_table(tmp_path: Path) -> None:
+    found = a_tasks_comparison(FOUR, sweep={"timm:small": HARMS, 16: SAME})
+    text = page(tmp_path, found)
+    words = spaced(text)
+    assert words.index("16 +0.0") < words.index("timm:small −6.0")
+    only = page(tmp_path, a_tasks_comparison(FOUR, sweep={"timm:small": HARMS}))
+    assert (text.count('class="chart widths"'), only.count('class="chart widths"')) == (2, 0)
+    assert "timm:small −6.0" in spaced(only)
+
+
+def test_what_labels_are_worth_is_drawn(tmp_path: Path) -> None:
+    less = [fewer_labels(FOUR, share, how) for share, how in
+            ((0.5, "random"), (0.75, "random"), (0.5, "rare"))]  # fmt: skip
+    text = page(tmp_path, a_tasks_comparison(FOUR, fewer_labels=less))
+    assert_self_contained(text)
+    words = spaced(text)
+    for said in (
+        "Labels: what would more, or fewer, do?",
+        "With labels hidden: and so on.",
+        "none 1,500 0.876 0.833 to 0.912",
+        "50 %, at random 750 0.876 0.833 to 0.912",
+        "75 %, at random 375",
+        "50 %, more of the rarer tasks 750",
+        "At random The same share of each task’s labels is hidden.",
+        "The rarer tasks first",
+    ):
+        assert said in words, said
+    assert text.count('class="chart curves"') == 2
+    assert "joint, 375 labels: 0.876, 0.833 to 0.912" in text
+    without = spaced(page(tmp_path, a_tasks_comparison(FOUR)))
+    assert "Labels: what would" not in without
 
 
 def test_unknown_labels_that_can_be_told_come_first(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ RUNG = resolve(small_backbone(), "1")
 def compared(examples: Examples, *names: str, **changes: Any) -> TasksComparison:
     sweep = changes.pop("sweep", ())
     usual: dict[str, Any] = {"retrain": "1"} | changes
-    return compare_tasks(examples, TasksCompareSettings(names, sweep, settings(**usual)))
+    return compare_tasks(examples, TasksCompareSettings(names, sweep, train=settings(**usual)))
 
 
 def one_of_each(rows: list[Row]) -> list[Row]:
@@ -225,6 +225,26 @@ def test_a_sweep_compares_at_each_width(vectors: Examples) -> None:
     assert any(said.startswith("with a shared layer of 2: ") for said in found.sentences)
 
 
+def test_a_sweep_compares_on_other_networks(exclusive: Examples, cache: Path) -> None:
+    other = "timm:test_resnet=random"
+    found = compared(exclusive, "joint", "separate", sweep=(2, other), cache=cache)
+    assert [(contest.width, contest.network) for contest in found.sweep] == [
+        (2, None),
+        (None, other),
+    ]
+    # Judged on the same labels as the usual network, and with another result.
+    usual, swept = found.contests[0].log_loss.mean, found.sweep[1].log_loss.mean
+    assert None not in (usual.value, swept.value)
+    assert usual.value != swept.value
+    assert any(said.startswith(f"starting from {other}: ") for said in found.sentences)
+
+
+def test_a_sweep_over_networks_needs_something_shared(exclusive: Examples, cache: Path) -> None:
+    with pytest.raises(SettingError, match="the same on every network: give --retrain 1 or more"):
+        compared(exclusive, "joint", "head", sweep=("timm:test_resnet=random",), retrain="head",
+                 cache=cache)  # fmt: skip
+
+
 def test_what_is_found_stands_in_the_file(found: TasksComparison) -> None:
     said = found.as_dict()
     assert said["kind"] == "tasks"
@@ -241,7 +261,7 @@ def test_progress_is_told_under_the_name_of_the_way(exclusive: Examples, cache: 
     events: list[Event] = []
     compare_tasks(
         exclusive,
-        TasksCompareSettings(("joint", "separate"), (), settings(retrain="1", cache=cache)),
+        TasksCompareSettings(("joint", "separate"), train=settings(retrain="1", cache=cache)),
         on_event=events.append,
     )
     of_ways = [event for event in events
@@ -263,11 +283,12 @@ def test_one_task_is_no_question(data: Path, tmp_path: Path) -> None:
         (("joint", "joint"), (), "two different ways or more are needed"),
         (("joint", "apart"), (), "'apart' is no way to learn several tasks"),
         (("joint", "separate"), (4, 4), "in rising order"),
+        (("joint", "separate"), ("one", "one"), "one is there twice"),
         (("joint", "separate"), (0, 4), "1 or more"),
     ],
 )
 def test_settings_that_cannot_be_used(
-    names: tuple[str, ...], sweep: tuple[int, ...], match: str
+    names: tuple[str, ...], sweep: tuple[int | str, ...], match: str
 ) -> None:
     with pytest.raises(SettingError, match=match):
         TasksCompareSettings(names, sweep)

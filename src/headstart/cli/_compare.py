@@ -22,13 +22,12 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
         raise click.BadParameter("expected numbers of examples, and all: 10,30,100,all") from None
 
 
-def _widths(
+def _sweep(
     context: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[int, ...]:
-    try:
-        return tuple(int(width) for width in (value or "").split(",") if width.strip())
-    except ValueError:
-        raise click.BadParameter("expected widths separated by commas, as in 16,64,256") from None
+) -> tuple[int | str, ...]:
+    """Widths are numbers; anything else is the name of a network."""
+    sizes = _options.split_names(context, parameter, value or "")
+    return tuple(int(size) if size.lstrip("-").isdecimal() else size for size in sizes)
 
 
 @click.command(name="compare")
@@ -67,9 +66,18 @@ def _widths(
 @click.option(
     "--sweep-size",
     "sweep",
-    callback=_widths,
-    metavar="WIDTHS",
-    help="Of several tasks: joint and separate at these widths of a shared hidden layer too.",
+    callback=_sweep,
+    metavar="SIZES",
+    help="Of several tasks: joint and separate at these widths of a shared hidden layer too, or on "
+    "these networks: 16,64 or builtin,timm:NAME=FILE.",
+)
+@click.option(
+    "--hide-labels",
+    default="",
+    callback=_options.split_names,
+    metavar="PERCENT,...",
+    help="Of several tasks: train also with so many of the labels hidden, to see what labels are "
+    "worth; rare:50 hides more of the rarer tasks.",
 )
 @_options.some_training("seed", "folds", "backbone", "weights", "download", "retrain",
                         "train_stages", "hidden", "dropout", "learning_rate", "epochs",

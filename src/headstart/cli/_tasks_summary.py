@@ -15,7 +15,7 @@ _ON_A_SIDE = 10
 
 
 def tasks_summary(found: dict[str, Any]) -> str:
-    """Verdicts first, then figures of the ways, of the tasks and of the widths, then warnings.
+    """Verdicts first, then figures of the ways, the tasks, sizes and fewer labels, then warnings.
 
     Args:
         found: as of `headstart.runs.TasksComparison.as_dict`.
@@ -23,7 +23,11 @@ def tasks_summary(found: dict[str, Any]) -> str:
     blocks = [_verdicts(found["contests"]), _ways(found["ways"])]
     blocks += [_task_by_task(contest) for contest in found["contests"][:1]]
     if found["sweep"]:
-        blocks += [_widths(found["sweep"]), _lines(found["sweep_sentences"])]
+        blocks += [_sizes(found["sweep"])]
+    if found["sweep_sentences"]:
+        blocks.append(_lines(found["sweep_sentences"]))
+    if found["fewer_labels"]:
+        blocks.append(_fewer_labels(found))
     if found["missing"]["sentences"]:
         blocks.append(_lines(found["missing"]["sentences"]))
     blocks.append(f"  shared: {found['what']}; {found['seconds']:.0f} s")
@@ -89,13 +93,13 @@ def _task_by_task(contest: dict[str, Any]) -> str:
     return table([head, *rows])
 
 
-def _widths(sweep: list[dict[str, Any]]) -> str:
+def _sizes(sweep: list[dict[str, Any]]) -> str:
     level = sweep[0]["auroc"]["mean"]["difference"]["level"]
-    rows = [(f"  width, {100 * level:.3g} % each", "AUROC, points", "", "harms", "log loss", "",
+    rows = [(f"  shared, {100 * level:.3g} % each", "AUROC, points", "", "harms", "log loss", "",
              "harms")]  # fmt: skip
     rows += [
         (
-            f"  {contest['width']:,}",
+            f"  {printable(contest['network'] or format(contest['width'], ','))}",
             *_difference(contest["auroc"]["mean"], points=True),
             _harmed(contest["auroc"]),
             *_difference(contest["log_loss"]["mean"], points=False),
@@ -103,6 +107,27 @@ def _widths(sweep: list[dict[str, Any]]) -> str:
         )
         for contest in sweep
     ]
+    return table(rows)
+
+
+def _fewer_labels(found: dict[str, Any]) -> str:
+    """Mean AUROC of each way by how many labels it was trained on, all labels first."""
+    names = [way["name"] for way in found["ways"]]
+    first = found["contests"][0]["auroc"]
+    everything = sum(task["known"] for task in found["tasks"])
+    rows = [("  trained on", "labels", *(f"{name}, mean AUROC" for name in names),
+             f"{first['first']} less {first['second']}", "")]  # fmt: skip
+    fewer = [(f"{100 * less['hidden']:g} % hidden{', rarer more' * (less['how'] == 'rare')}",
+              sum(less["known"]), less) for less in found["fewer_labels"]]  # fmt: skip
+    for label, known, less in [("all labels", everything, found), *fewer]:
+        rows.append(
+            (
+                f"  {label}",
+                f"{known:,}",
+                *(with_ends(way["summary"]["auroc"]) for way in less["ways"]),
+                *_difference(less["contests"][0]["auroc"]["mean"], points=True),
+            )
+        )
     return table(rows)
 
 

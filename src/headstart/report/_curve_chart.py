@@ -1,4 +1,4 @@
-"""Learning curves: figures over numbers of examples, a line for each candidate."""
+"""Learning curves: figures over numbers of examples or labels, a line for each candidate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ APART = 5.0
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at a number of examples, with the ends of its interval."""
+    """A figure at a number of examples or labels, with the ends of its interval."""
 
     examples: int
     value: float
@@ -35,13 +35,16 @@ class Curve:
     points: tuple[Point, ...]
 
 
-def learning_curves(curves: Sequence[Curve], *, title: str, share: bool = True) -> Svg:
+def learning_curves(
+    curves: Sequence[Curve], *, title: str, share: bool = True, counted: str = "examples"
+) -> Svg:
     """The curves with whiskers, numbers of examples on a log scale.
 
     Args:
         curves: in the order of their colours.
         title: of the scale upward.
         share: whether the figures are shares, from 0 to 1.
+        counted: what there are more and more of.
     """
     points = [point for curve in curves for point in curve.points]
     counts = sorted({point.examples for point in points})
@@ -63,15 +66,17 @@ def learning_curves(curves: Sequence[Curve], *, title: str, share: bool = True) 
             across_as=lambda place: form.count(round(math.exp(place))),
             upward_as=upward,
         ),
-        *plot.titles("examples to learn from", title),
+        *plot.titles(f"{counted} to learn from", title),
     ]
     for place, curve in enumerate(curves):
-        parts += _curve(plot, curve, place=place, of=len(curves), share=share)
+        parts += _curve(plot, curve, place=place, of=len(curves), share=share, counted=counted)
     label = f"Learning curves of {form.listing([curve.name for curve in curves])}"
     return drawing(WIDTH, HEIGHT, parts, label=label, kind="curves")
 
 
-def _curve(plot: Plot, curve: Curve, *, place: int, of: int, share: bool) -> list[str]:
+def _curve(
+    plot: Plot, curve: Curve, *, place: int, of: int, share: bool, counted: str
+) -> list[str]:
     shift = (place - (of - 1) / 2) * APART
     kind = f"s{place % COLOURS}"
     spots = [(plot.x(math.log(point.examples)) + shift, point) for point in curve.points]
@@ -82,7 +87,7 @@ def _curve(plot: Plot, curve: Curve, *, place: int, of: int, share: bool) -> lis
     for x, point in spots:
         number = form.percent if share else form.decimal
         said = (
-            f"{curve.name}, {form.count(point.examples)} examples: {number(point.value)}, "
+            f"{curve.name}, {form.count(point.examples)} {counted}: {number(point.value)}, "
             f"{number(point.low)} to {number(point.high)}"
         )
         parts.append(line(x, plot.y(point.low), x, plot.y(point.high), f"curve {kind}"))

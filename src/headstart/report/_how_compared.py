@@ -18,7 +18,7 @@ def how_compared(
     Args:
         found: a comparison's figures.
         contests: of the first way with each of the others.
-        swept: level of the intervals of the sweep over widths; empty where there was none.
+        swept: level of the intervals of the sweep over sizes; empty where there was none.
     """
     paragraphs = [_design(_held_out(found))]
     if contests:
@@ -37,7 +37,7 @@ def how_compared(
         )
     if swept:
         paragraphs.append(
-            f"Of the sweep over widths, the intervals hold for all widths together, which makes "
+            f"Of the sweep over sizes, the intervals hold for all sizes together, which makes "
             f"each of them one of {swept}: its words can differ from those of the comparison above."
         )
     return tuple(paragraphs)

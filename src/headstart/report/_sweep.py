@@ -1,4 +1,4 @@
-"""Whether a larger network helps: joint against separate over widths of the shared layer."""
+"""Whether a larger network helps: joint against separate over sizes of what they share."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from headstart.strategy._worth import NEGLIGIBLE
 
 
 @dataclass(frozen=True)
-class WidthRow:
-    """One width: the mean difference by each score, and how many tasks it helps and harms.
+class SizeRow:
+    """One size: the mean difference by each score, and how many tasks it helps and harms.
 
     Attributes:
-        width: of the shared layer.
+        size: width of the shared layer, or the name of a network.
         means: difference of AUROC and of log loss.
         counts: likewise, how many tasks are helped, harmed, unchanged, and not told.
     """
 
-    width: str
+    size: str
     means: tuple[Cell, ...]
     counts: tuple[tuple[str, ...], ...]
 
@@ -36,29 +36,30 @@ class Sweep:
 
     Attributes:
         sentences: where harm ends, or that it does not.
-        charts: by AUROC and by log loss.
-        rows: in rising order of width.
+        charts: over widths by AUROC and by log loss; none where there are only networks.
+        rows: widths in rising order, then networks.
         level: of the intervals, ``"98 %"``.
     """
 
     sentences: tuple[str, ...]
     charts: tuple[Svg, ...]
-    rows: tuple[WidthRow, ...]
+    rows: tuple[SizeRow, ...]
     level: str
 
 
 def read_sweep(found: Mapping[str, object]) -> Sweep | None:
     """What a comparison's ``sweep`` shows; None where there was none."""
-    contests = [contest for contest in fields.mappings(found.get("sweep"))
-                if (fields.whole(contest.get("width")) or 0) > 0]  # fmt: skip
-    contests.sort(key=lambda contest: fields.whole(contest.get("width")) or 0)
+    given = fields.mappings(found.get("sweep"))
+    widths = [contest for contest in given if (fields.whole(contest.get("width")) or 0) > 0]
+    widths.sort(key=lambda contest: fields.whole(contest.get("width")) or 0)
+    contests = [*widths, *(contest for contest in given if fields.text(contest.get("network")))]
     if not contests:
         return None
     mean = fields.mapping(_judged(contests[0], "auroc").get("mean"))
     level = fields.number(fields.mapping(mean.get("difference")).get("level"))
     return Sweep(
         sentences=tuple(form.sentence(said) for said in fields.texts(found.get("sweep_sentences"))),
-        charts=tuple(_chart(contests, score) for score in SCORES),
+        charts=tuple(_chart(widths, score) for score in SCORES) if widths else (),
         rows=tuple(map(_row, contests)),
         level="" if level is None else form.percent(level, digits=1 if level > 0.95 else 0),
     )
@@ -90,7 +91,7 @@ def _chart(contests: Sequence[Mapping[str, object]], score: str) -> Svg:
     )
 
 
-def _row(contest: Mapping[str, object]) -> WidthRow:
+def _row(contest: Mapping[str, object]) -> SizeRow:
     means, counts = [], []
     for score in SCORES:
         judged = _judged(contest, score)
@@ -99,5 +100,6 @@ def _row(contest: Mapping[str, object]) -> WidthRow:
         words = Counter(fields.text(task.get("word")) for task in tasks
                         if difference_of(task.get("difference")))  # fmt: skip
         counts.append(tuple(form.count(words[word]) for word in KINDS))
-    return WidthRow(form.count(fields.whole(contest.get("width")) or 0), tuple(means),
-                    tuple(counts))  # fmt: skip
+    network = form.visible(fields.text(contest.get("network")))
+    size = network or form.count(fields.whole(contest.get("width")) or 0)
+    return SizeRow(size, tuple(means), tuple(counts))

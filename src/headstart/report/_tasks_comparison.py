@@ -12,6 +12,7 @@ from headstart.report import _format as form
 from headstart.report._balance import Balance, read_balance, stands_to_gain
 from headstart.report._clues import Clues, read_clues
 from headstart.report._every_task import EveryTask, read_every_task
+from headstart.report._fewer_labels import FewerLabels, read_fewer_labels
 from headstart.report._how_compared import how_compared
 from headstart.report._sweep import Sweep, read_sweep
 from headstart.report._versus import Versus, read_versus
@@ -34,7 +35,8 @@ class TasksPage:
         contests: the first way against each of the others.
         balance: what the tasks know; None where that cannot be told.
         counts: that in words, and what was measured of the tasks that stand to gain.
-        sweep: over widths; None where there was none.
+        sweep: over sizes; None where there was none.
+        fewer: with labels hidden; None where none were.
         clues: whether "?" is random; None where every label is known.
         every: figures of every task by every way.
         measured: how, a paragraph each.
@@ -51,6 +53,7 @@ class TasksPage:
     balance: Balance | None
     counts: tuple[str, ...]
     sweep: Sweep | None
+    fewer: FewerLabels | None
     clues: Clues | None
     every: EveryTask
     measured: tuple[str, ...]
@@ -80,6 +83,7 @@ def read_tasks_comparison(found: Mapping[str, object], *, title: str) -> TasksPa
         # The last sentence is about what a model shares, and there is none.
         counts=(*balance.sentences[:-1], *_gains(tasks, contests)) if balance else (),
         sweep=sweep,
+        fewer=read_fewer_labels(found),
         clues=clues,
         every=read_every_task(found, contests[0].everything if contests else {}),
         measured=how_compared(found, contests, swept=sweep.level if sweep else ""),

@@ -69,15 +69,16 @@ def _row(way: Mapping[str, object]) -> WayRow:
     return WayRow(
         name=form.visible(fields.text(way.get("name"))),
         what=form.visible(fields.text(way.get("what"))),
-        auroc=_mean(summary.get("auroc")),
-        log_loss=_mean(summary.get("log_loss")),
+        auroc=mean_of(summary.get("auroc")),
+        log_loss=mean_of(summary.get("log_loss")),
         networks=_networks(way.get("epochs")),
         seconds=form.seconds(fields.number(way.get("seconds")) or 0.0),
         parameters=form.count(fields.whole(way.get("trainable_parameters")) or 0),
     )
 
 
-def _mean(value: object) -> Told:
+def mean_of(value: object) -> Told:
+    """A mean over tasks, as of `headstart.evaluation.summary`."""
     figure = fields.mapping(value)
     everywhere = figure.get("defined") == figure.get("of")
     return Told(

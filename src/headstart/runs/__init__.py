@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headstart.runs._events import Planned as Planned
     from headstart.runs._events import Progress as Progress
     from headstart.runs._events import ignore as ignore
+    from headstart.runs._fewer_labels import Hiding as Hiding
     from headstart.runs._journal import Journal as Journal
     from headstart.runs._known_to import read_for as read_for
     from headstart.runs._pretrain import pretrain as pretrain
@@ -41,6 +42,7 @@ _HOMES = {
     "Comparison": "_comparison",
     "Evaluation": "_evaluate",
     "Event": "_events",
+    "Hiding": "_fewer_labels",
     "Journal": "_journal",
     "Note": "_events",
     "OnEvent": "_events",

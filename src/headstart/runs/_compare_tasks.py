@@ -16,11 +16,13 @@ from headstart.examples import Examples
 from headstart.runs._contest import LEVEL, Contest, figures_of
 from headstart.runs._depth import can_train, is_solved, shared_rung
 from headstart.runs._events import Note, OnEvent, ignore
+from headstart.runs._fewer_labels import FewerLabels, Hiding, with_fewer_labels
 from headstart.runs._fitting import Fitting
 from headstart.runs._journal import Journal
 from headstart.runs._prepared import Prepared, prepare
 from headstart.runs._settings import TrainSettings, cache_directory
 from headstart.runs._solving import Ground, solve_tasks
+from headstart.runs._swept import sizes_of, swept
 from headstart.runs._train import frozen_features, network_of
 from headstart.runs._ways import (
     HEADS,
@@ -36,7 +38,6 @@ from headstart.runs._ways import (
 from headstart.strategy import (
     Missingness,
     missingness,
-    rungs_of,
     sweep_sentences,
 )
 
@@ -47,7 +48,9 @@ class TasksCompareSettings:
 
     Attributes:
         names: ways to learn, of `WAYS`; the first is compared with each of the others.
-        sweep: widths of a shared hidden layer at which joint and separate are compared too.
+        sweep: sizes at which joint and separate are compared too: widths of a shared hidden layer,
+            and names of networks to start from, as of `headstart.runs.CompareSettings.names`.
+        hide: labels to hide from training, to see what labels are worth.
         train: how to train: what is shared (``retrain``, ``hidden``), seed, folds, device, ...
 
     Raises:
@@ -55,7 +58,8 @@ class TasksCompareSettings:
     """
 
     names: tuple[str, ...] = (JOINT, SEPARATE)
-    sweep: tuple[int, ...] = ()
+    sweep: tuple[int | str, ...] = ()
+    hide: tuple[Hiding, ...] = ()
     train: TrainSettings = field(default_factory=TrainSettings)
 
     def __post_init__(self) -> None:
@@ -63,8 +67,12 @@ class TasksCompareSettings:
                   if name not in WAYS]  # fmt: skip
         if len(set(self.names)) < 2:
             faults.append("two different ways or more are needed")
-        if any(width < 1 for width in self.sweep) or any(a >= b for a, b in pairwise(self.sweep)):
+        widths = [size for size in self.sweep if isinstance(size, int)]
+        if any(width < 1 for width in widths) or any(a >= b for a, b in pairwise(widths)):
             faults.append("widths of a sweep must be 1 or more, in rising order")
+        asked = [str(one) for one in (*self.sweep, *self.hide)]
+        if twice := sorted({one for one in asked if asked.count(one) > 1}):
+            faults.append(f"{', '.join(twice)} is there twice; name each once")
         if faults:
             raise SettingError(f"{'; '.join(faults)}; the ways are {', '.join(WAYS)}")
 
@@ -79,7 +87,8 @@ class TasksComparison:
         ways: that were compared.
         figures: of each way.
         contests: of the first way with each of the others.
-        sweep: of joint and separate at each width, with intervals for all widths together.
+        sweep: of joint and separate at each size, with intervals for all sizes together.
+        fewer: the ways with fewer labels, with intervals for all of these together.
         missing: whether unknown labels are unknown at random.
         what: is shared, in words.
         seconds: that it took.
@@ -92,6 +101,7 @@ class TasksComparison:
     figures: tuple[TasksFigures, ...]
     contests: tuple[Contest, ...]
     sweep: tuple[Contest, ...]
+    fewer: tuple[FewerLabels, ...]
     missing: Missingness
     what: str
     seconds: float
@@ -109,9 +119,8 @@ class TasksComparison:
             found += said[1:]
             found.append(f"by log loss: {contest.log_loss}")
         found += self.sweep_sentences
-        found += [
-            f"with a shared layer of {contest.width}: {contest.auroc}" for contest in self.sweep
-        ]
+        found += [f"{contest.size}: {contest.auroc}" for contest in self.sweep]
+        found += map(str, self.fewer)
         return [*found, *self.missing.sentences]
 
     @property
@@ -149,6 +158,7 @@ class TasksComparison:
             "contests": [contest.as_dict() for contest in self.contests],
             "sweep": [contest.as_dict() for contest in self.sweep],
             "sweep_sentences": self.sweep_sentences,
+            "fewer_labels": [fewer.as_dict() for fewer in self.fewer],
             "missing": self.missing.as_dict(),
             "notes": list(self.notes),
             "seconds": round(self.seconds, 3),
@@ -169,7 +179,8 @@ def compare_tasks(
         on_event: is told progress and notes.
 
     Raises:
-        SettingError: ways that make no sense for these labels.
+        SettingError: ways that make no sense for these labels, or sizes for this data.
+        BackboneError: the weights of a network are missing.
         DataError: fewer than two tasks.
         MissingExtraError: something is trained and PyTorch is not installed.
     """
@@ -178,6 +189,7 @@ def compare_tasks(
         raise DataError(f"joint or separate is a question for two tasks or more; there is "
                         f"{len(examples.tasks)}")  # fmt: skip
     train = settings.train
+    sizes = sizes_of(settings.sweep, train, input_kind=examples.input_kind)
     engine = choose_engine(precision=train.precision, device=train.device, threads=train.threads)
     directory = cache_directory(train.cache)
     with ActivationStore(directory) as store:
@@ -191,9 +203,13 @@ def compare_tasks(
         if SOFTMAX in settings.names:  # said before anything is trained
             only_one(fitting.prepared.labels, fitting.prepared.tasks)
         ways = tuple(run_way(name, fitting, rung, ground) for name in settings.names)
-        # Of all widths together, as of all tasks: whoever looks at several finds one by chance.
-        level = 1 - (1 - LEVEL) / max(len(settings.sweep), 1)
-        sweep = tuple(_swept(width, fitting, ground, level=level) for width in settings.sweep)
+        sweep = tuple(swept(examples, size, fitting, ground, level=_level(len(sizes)))
+                      for size in sizes)  # fmt: skip
+        fewer = tuple(
+            with_fewer_labels(hiding, settings.names, fitting, rung, ground,
+                              level=_level(len(settings.hide)))
+            for hiding in settings.hide
+        )  # fmt: skip
         missing = _missing(fitting)
     figures = tuple(figures_of(way, fitting) for way in ways)
     contests = tuple(Contest.of(ways[0], other, fitting) for other in ways[1:])
@@ -206,6 +222,7 @@ def compare_tasks(
         figures=figures,
         contests=contests,
         sweep=sweep,
+        fewer=fewer,
         missing=missing,
         what=str(rung),
         seconds=time.perf_counter() - started,
@@ -229,10 +246,9 @@ def _ground(
     return Ground(settings.train, prepared, backbone, engine, store, journal, on_event)
 
 
-def _swept(width: int, fitting: Fitting, ground: Ground, *, level: float) -> Contest:
-    rung = rungs_of(fitting.backbone)[0].with_hidden((width,))
-    ways = [run_way(name, fitting, rung, ground) for name in (JOINT, SEPARATE)]
-    return Contest.of(ways[0], ways[1], fitting, width=width, level=level)
+def _level(questions: int) -> float:
+    """Of intervals that hold for so many questions together: one of many is found by chance."""
+    return 1 - (1 - LEVEL) / max(questions, 1)
 
 
 def _missing(fitting: Fitting) -> Missingness:

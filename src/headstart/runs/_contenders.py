@@ -75,7 +75,7 @@ def contenders(
             continue
         source, wish = _divided(name)
         if source not in loaded:
-            loaded[source] = _network(source, settings, input_kind)
+            loaded[source] = network(source, settings, input_kind=input_kind)
         rung = resolve(loaded[source], wish)
         # The same network under two names is one source.
         source = sources.setdefault(loaded[source].fingerprint, source)
@@ -111,7 +111,19 @@ def _divided(name: str) -> tuple[str, str]:
     return name, "head"
 
 
-def _network(source: str, settings: TrainSettings, input_kind: str) -> Backbone:
+def network(source: str, settings: TrainSettings, *, input_kind: str) -> Backbone:
+    """A network by the name that a user gives it in a comparison.
+
+    Args:
+        source: ``builtin``, ``timm:NAME``, ``timm:NAME=FILE``, the directory of a model; empty for
+            the usual one.
+        settings: the usual network.
+        input_kind: of the data.
+
+    Raises:
+        SettingError: it reads another kind of input.
+        BackboneError: its weights are missing.
+    """
     if not source:
         backbone = settings.load_backbone()
     else:

@@ -22,11 +22,13 @@ class Contest:
         auroc: verdicts by area under the ROC curve.
         log_loss: by log loss.
         width: of the shared hidden layer; ``None`` where it is what was asked for.
+        network: that both start from, likewise, as the user named it.
     """
 
     auroc: Together
     log_loss: Together
     width: int | None = None
+    network: str | None = None
 
     @classmethod
     def of(
@@ -36,6 +38,7 @@ class Contest:
         fitting: Fitting,
         *,
         width: int | None = None,
+        network: str | None = None,
         level: float = LEVEL,
     ) -> Contest:
         """Judge one way against another, by the labels that a fitting knows.
@@ -45,6 +48,7 @@ class Contest:
             other: likewise.
             fitting: of all tasks.
             width: of the shared hidden layer, where it is one of several.
+            network: that both start from, likewise.
             level: of the intervals.
         """
         names = [task.name for task in fitting.prepared.tasks]
@@ -65,11 +69,19 @@ class Contest:
             )
             for score in ("auroc", "log_loss")
         )
-        return cls(auroc, log_loss, width)
+        return cls(auroc, log_loss, width, network)
+
+    @property
+    def size(self) -> str:
+        """What of a sweep it is, as in "with a shared layer of 64"."""
+        if self.network is not None:
+            return f"starting from {self.network}"
+        return f"with a shared layer of {self.width}"
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "width": self.width,
+            "network": self.network,
             "auroc": self.auroc.as_dict(),
             "log_loss": self.log_loss.as_dict(),
         }
