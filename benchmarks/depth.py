@@ -4,9 +4,10 @@
 
 For every data set, size and seed: examples are drawn, the others (at most `--test`) are the test
 part. Each rung is cross-validated on the drawn ones and fitted on all of them, as `headstart train`
-does it, and judged on the test part by the engine that predicts. Auto takes the rung that
-`strategy.choose` takes from the cross-validation. Its loss to the best rung in hindsight is given
-beside the standard error of that paired difference on the test part.
+does it, and judged on the test part by the engine that predicts. Auto climbs the ladder as
+`headstart train --retrain auto` does with time for all of it, and takes the rung that
+`strategy.choose` takes from the cross-validation of those it tried. Its loss to the best rung in
+hindsight is given beside the standard error of that paired difference on the test part.
 
 The last lines give the table that the rule of thumb (`strategy/_rule.py`) is read from: how much
 log loss each rung gains over the head, by examples a class. Stored activations and finished fits
@@ -35,7 +36,7 @@ from headstart.runs._journal import Journal
 from headstart.runs._prepared import prepare
 from headstart.runs._solving import Ground, solve
 from headstart.runs._train import frozen_features
-from headstart.strategy import Candidate, Rung, choose, rungs_of
+from headstart.strategy import Candidate, Rung, choose, next_rung, propose, rungs_of
 
 SETS = ("hymenoptera", "xray", "flowers5", "spoken_digits")
 SIZES = (5, 20, 100, 0)
@@ -99,6 +100,23 @@ def fitted(fitting: Fitting, rung: Rung, store: ActivationStore) -> tuple[Candid
     return candidate, Row(rung.key, loss, right, candidate.seconds, candidate.epochs, found)
 
 
+def auto(candidates: list[Candidate], fitting: Fitting) -> Candidate:
+    """The candidate that auto would have taken, had it fitted those it climbs to alone."""
+    evidence: Any = (fitting.targets, fitting.folds[:1], fitting.units, fitting.question)
+    by_rung = {candidate.rung.key: candidate for candidate in candidates}
+    proposed = propose(
+        [candidate.rung for candidate in candidates],
+        examples=len(fitting.targets),
+        classes=len(fitting.prepared.task.classes),
+        seconds=dict.fromkeys(by_rung, 0.0),
+        budget=np.inf,
+    )
+    tried = candidates[:1]
+    while (rung := next_rung(proposed, tried, *evidence)) is not None:
+        tried.append(by_rung[rung.key])
+    return tried[choose(tried, *evidence).index]
+
+
 def measured(examples: Examples, names: list[str], seed: int) -> dict[str, Any]:
     """All rungs of one draw."""
     settings = TrainSettings(seed=seed)
@@ -120,10 +138,9 @@ def measured(examples: Examples, names: list[str], seed: int) -> dict[str, Any]:
             candidate, row = fitted(fitting, rung, store)
             candidates.append(candidate)
             rows.append(row)
+    picked = rows[candidates.index(auto(candidates, fitting))]
+    best = min(rows, key=lambda row: row.log_loss)
     classes = len(prepared.task.classes)
-    units = prepared.units[prepared.train]
-    choice = choose(candidates, fitting.targets, fitting.folds[:1], units, classes)
-    picked, best = rows[choice.index], min(rows, key=lambda row: row.log_loss)
     test = prepared.held_out["test"]
     behind = paired_difference(
         prepared.targets[test],
