@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headstart._lazy import lazy
 
 if TYPE_CHECKING:
     from headstart._api import compare as compare
@@ -21,31 +23,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported on first use: `import headstart` and `headstart --help` stay quick.
-_HOMES = {
-    "HeadstartError": "headstart.errors",
-    "Model": "headstart.model",
-    "TransferClassifier": "headstart.estimators",
-    "advise": "headstart.runs",
-    "compare": "headstart._api",
-    "load": "headstart.model",
-    "pretrain": "headstart._api",
-    "train": "headstart._api",
-}
-
-__all__ = [
-    "HeadstartError", "Model", "TransferClassifier", "__version__", "advise", "compare", "load",
-    "pretrain", "train",
-]  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'headstart' has no attribute {name!r}")
-    from importlib import import_module  # not needed by `import headstart`
-
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "_api": ("compare", "pretrain", "train"),
+        "errors": ("HeadstartError",),
+        "estimators": ("TransferClassifier",),
+        "model": ("Model", "load"),
+        "runs": ("advise",),
+    },
+    own=("__version__",),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,33 @@ def test_hash_and_fingerprint_follow_every_weight_and_buffer(backbone: Backbone)
     assert changed.fingerprint != backbone.fingerprint
     assert changed.frozen_sha256(before) == backbone.frozen_sha256(before)
     assert changed.frozen_sha256(["conv_head"]) != backbone.frozen_sha256(["conv_head"])
+
+
+class Counted(dict[str, NDArray[np.float32]]):
+    """Weights that count how often one is asked for."""
+
+    asked = 0
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        self.asked += 1
+        return super().__getitem__(name)
+
+
+def test_hashes_of_leading_stages_are_taken_in_one_pass_and_remembered(backbone: Backbone) -> None:
+    counted = Counted(backbone.weights)
+    network = replace(backbone, weights=counted)
+    cuts = [INPUT, *(stage.name for stage in network.stages)]
+    found = network.sha256_before(cuts)
+    assert counted.asked == len(backbone.weights)
+    for cut in cuts:
+        names = [stage.name for stage in network.stages_before(cut)]
+        assert found[cut] == network.frozen_sha256(names)
+        alone = replace(backbone, stages=tuple(network.stages_before(cut)))
+        assert found[cut] == alone.frozen_sha256(names)
+    assert network.fingerprint == backbone.fingerprint
+    assert counted.asked == len(backbone.weights)
+    network.frozen_sha256(["conv_head"])
+    assert counted.asked > len(backbone.weights)
 
 
 def test_other_weights_must_fit(backbone: Backbone) -> None:

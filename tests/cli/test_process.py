@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,42 @@ def test_no_framework_on_the_way(
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1].strip() == ""
+
+
+OTHER_JOBS = (
+    "estimators", "evaluation._contrasts", "evaluation._task_contrasts", "examples._coco",
+    "examples._join", "examples._memory", "examples._survey", "examples._tables",
+    "examples._task_table", "examples._vectors", "examples._voc", "heads._tasks", "model._export",
+    "report._comparison", "report._several", "report._tasks_comparison", "runs._advise",
+    "runs._compare", "runs._compare_tasks", "runs._evaluate", "runs._focus", "runs._pretrain",
+    "strategy._advice", "strategy._findings", "strategy._helpers", "strategy._missing",
+    "strategy._sweep", "strategy._together", "strategy._worth", "training",
+)  # fmt: skip
+"""What a head of one task on a folder of photos has no use for."""
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [("train", ()), ("predict", ("evaluation", "report", "runs._train", "strategy"))],
+)
+def test_a_command_imports_no_other_jobs(
+    trained: tuple[Path, Path], photos: Path, tmp_path: Path, command: str, more: tuple[str, ...]
+) -> None:
+    arguments = {
+        "train": ["train", str(photos), "--retrain", "head", "--out", str(tmp_path / "m")],
+        "predict": ["predict", str(trained[1]), str(photos / "checks" / "0.png")],
+    }[command]
+    code = (
+        "import sys\nfrom headstart.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code\n"
+        "print(*(name for name in sys.modules if name.startswith('headstart.')), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stderr.splitlines()[-1].split())
+    assert "headstart.model._model" in imported
+    needless = {f"headstart.{name}" for name in (*OTHER_JOBS, *more)}
+    assert sorted(imported & needless) == []
+    assert all(find_spec(name) is not None for name in needless)  # that they are called so

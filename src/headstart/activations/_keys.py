@@ -91,7 +91,7 @@ def dataset_key(
 def dataset_keys(
     backbone: Backbone, cuts: Sequence[str], engine: EngineInfo, augmentation: str = ""
 ) -> dict[str, DatasetKey]:
-    """`dataset_key` of each of some cuts; the weights are hashed once."""
+    """`dataset_key` of each of some cuts."""
     hashes = backbone.sha256_before(cut for cut in cuts if cut != INPUT)
     preprocessing = backbone.preprocessing.as_dict()
     keys = {}

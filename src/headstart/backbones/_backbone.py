@@ -226,19 +226,25 @@ class Backbone:
     def frozen_sha256(self, stages: Iterable[str]) -> str:
         """Hash of every parameter and buffer of the named stages, in the network's order."""
         wanted = set(stages)
-        return self._hashes([stage for stage in self.stages if stage.name in wanted])[-1]
+        named = tuple(stage for stage in self.stages if stage.name in wanted)
+        if named == self.stages[: len(named)]:
+            return self._hashes[len(named)]
+        return self._hashed(named)[-1]
 
     def sha256_before(self, cuts: Iterable[str]) -> dict[str, str]:
-        """`frozen_sha256` of all stages up to each of some cuts, in one pass over the weights.
+        """`frozen_sha256` of all stages up to each of some cuts.
 
         Raises:
             SettingError: no stage has that name.
         """
-        places = {cut: self._place(cut) for cut in cuts}
-        hashes = self._hashes(self.stages[: max(places.values(), default=0)])
-        return {cut: hashes[place] for cut, place in places.items()}
+        return {cut: self._hashes[self._place(cut)] for cut in cuts}
 
-    def _hashes(self, stages: Sequence[Stage]) -> list[str]:
+    @cached_property
+    def _hashes(self) -> tuple[str, ...]:
+        """Of the first 0, 1, 2, ... stages: store, model file and card all ask for them."""
+        return self._hashed(self.stages)
+
+    def _hashed(self, stages: Sequence[Stage]) -> tuple[str, ...]:
         """Of the first 0, 1, 2, ... of some stages."""
         digest = hashlib.sha256()
         found = [digest.hexdigest()]
@@ -248,7 +254,7 @@ class Backbone:
                 digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
                 digest.update(array.data)
             found.append(digest.copy().hexdigest())
-        return found
+        return tuple(found)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headstart.errors import DataError
-from headstart.examples._coco import load_coco, read_coco
-from headstart.examples._drawn import Annotated, Drawn, drawn_examples
 from headstart.examples._frame import there
 from headstart.examples._rows import counted, first_few, natural_order, printable
 from headstart.examples._table import Examples
 from headstart.examples._task_options import TaskOptions
-from headstart.examples._voc import read_voc
+
+if TYPE_CHECKING:
+    from headstart.examples._drawn import Annotated, Drawn
 
 _BESIDE = frozenset({
     "annotations", "images", "jpegimages", "imagesets", "segmentationclass", "segmentationobject",
@@ -32,18 +33,29 @@ def find_annotations(data: Path, *, asked: bool = False) -> Drawn | None:
         DataError: there are several files of COCO's, or a file that cannot be used.
     """
     if data.is_file():
+        from headstart.examples._coco import load_coco, read_coco
+
         content = load_coco(data) if data.suffix.lower() == ".json" else None
         return None if content is None else read_coco(data, content)
     with os.scandir(data) as entries:
         folders = {entry.name.lower(): entry.path for entry in entries if entry.is_dir()}
     if not asked and any(name not in _BESIDE and name[:1] != "." for name in folders):
         return None
-    for place in (folders.get("annotations"), data):
+    return _in_folder(data, folders.get("annotations"))
+
+
+def _in_folder(data: Path, annotations: str | None) -> Drawn | None:
+    """Annotations in a folder, looked for in its folder ``annotations`` first."""
+    from headstart.examples._coco import load_coco, read_coco
+
+    for place in (annotations, data):
         if place is None:
             continue
         with os.scandir(place) as entries:
             names = natural_order(entry.name for entry in entries if not entry.name.startswith("."))
         if files := [Path(place, name) for name in names if name.lower().endswith(".xml")]:
+            from headstart.examples._voc import read_voc
+
             return read_voc(data, files)
         found = {
             name: content
@@ -79,6 +91,8 @@ def annotated_examples(
             f"{found.origin}: none of the {counted(len(missing), 'photo')} that are annotated is "
             f"there: {first_few(missing)}; put them into the folder 'images' beside the annotations"
         )
+    from headstart.examples._drawn import drawn_examples  # with the readers of tables
+
     examples = drawn_examples(found, annotated, options, for_training=for_training)
     if not missing:
         return examples

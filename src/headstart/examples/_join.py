@@ -17,20 +17,12 @@ from headstart.examples._frame import NO_GROUP
 from headstart.examples._rows import counted, first_few, printable
 from headstart.examples._sheet import Sheet, possible_tasks, read_sheet
 from headstart.examples._table import UNKNOWN, Examples, FileSource, Part
-from headstart.examples._tables import is_table, open_table
+from headstart.examples._tables import open_table
 from headstart.examples._task_column import TaskColumn
 from headstart.examples._task_options import TaskOptions
 from headstart.examples._task_table import Found, find_tasks, task_examples
 
 _Integers = NDArray[np.int64]
-
-
-def several_tables(data: object) -> list[Path]:
-    """The tables of a list of nothing else; an empty list for all other data."""
-    if not isinstance(data, list | tuple) or len(data) < 2:
-        return []
-    paths = [Path(each) for each in data if isinstance(each, str | os.PathLike)]
-    return paths if len(paths) == len(data) and all(map(is_table, paths)) else []
 
 
 def read_joined(

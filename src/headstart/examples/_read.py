@@ -5,25 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from headstart.errors import DataError
 from headstart.examples._annotations import annotated_examples, find_annotations
-from headstart.examples._coco import coco_files, load_coco
-from headstart.examples._columns import Table, columns_of
 from headstart.examples._folders import list_photos, read_folder
-from headstart.examples._join import read_joined, several_tables
-from headstart.examples._label import read_label
-from headstart.examples._memory import data_frame, memory_sources, one_each, read_list
 from headstart.examples._rows import assemble, printable
-from headstart.examples._sheet import possible_tasks, read_sheet
 from headstart.examples._table import Examples, FileSource, Source
-from headstart.examples._tables import is_table, list_table_files, open_table
 from headstart.examples._task_options import TaskOptions
-from headstart.examples._task_table import find_tasks, task_examples
-from headstart.examples._vector_sources import vector_sources
-from headstart.examples._vector_table import ROW, with_vectors
-from headstart.examples._vectors import Features
+
+# A folder of photos needs no reader of tables, lists or vectors: each is imported where it is used.
+if TYPE_CHECKING:
+    from headstart.examples._columns import Table
+    from headstart.examples._vectors import Features
 
 
 def read_examples(
@@ -106,7 +100,9 @@ def read_examples(
     options = TaskOptions.checked(
         tasks=tasks, exclude=exclude, task_kinds=task_kinds, uncertain=uncertain
     )
-    if labels is None and (paths := several_tables(data)):
+    if labels is None and (paths := _several_tables(data)):
+        from headstart.examples._join import read_joined
+
         if label_column is not None or groups is not None or features is not None or annotated:
             raise DataError(
                 "label_column, groups, features and annotated are for one table; of several that "
@@ -132,11 +128,15 @@ def read_examples(
         raise DataError("annotated is for annotations of objects; there are none: leave it out")
     table = _table(data, path)
     if table is not None:
+        from headstart.examples._read_table import read_table
+
         vectors = None
         if features is not None:
+            from headstart.examples._vector_table import ROW, with_vectors
+
             vectors = with_vectors(table, features, file_column=file_column, options=options)
             table, file_column = vectors.table, ROW
-        found = _of_table(
+        found = read_table(
             table, options, labels, groups,
             file_column=file_column, label_column=label_column, for_training=for_training,
         )  # fmt: skip
@@ -145,8 +145,11 @@ def read_examples(
         raise DataError("features belong to the rows of a table; give one of labels")
     if options.asked or exclude:
         raise DataError("tasks and their options are for tables; this is none: leave them out")
-    rows = read_list(data, labels, groups=groups) if path is None else read_folder(path)
-    return assemble(rows, for_training=for_training)
+    if path is not None:
+        return assemble(read_folder(path), for_training=for_training)
+    from headstart.examples._memory import read_list
+
+    return assemble(read_list(data, labels, groups=groups), for_training=for_training)
 
 
 def read_sources(
@@ -171,14 +174,23 @@ def read_sources(
         DataError: the data as a whole cannot be used.
     """
     if features is not None or vector_names is not None:
+        from headstart.examples._vector_sources import vector_sources
+
         return vector_sources(data, features, vector_names, file_column=file_column)
     if not isinstance(data, (str, os.PathLike)):
+        from headstart.examples._memory import memory_sources
+
         return tuple(memory_sources(data, file_column=file_column))
     path = Path(data)
     if is_folder(path):
         return tuple(list_photos(path))
-    if path.suffix.lower() == ".json" and (content := load_coco(path)) is not None:
-        return coco_files(path, content)
+    if path.suffix.lower() == ".json":
+        from headstart.examples._coco import coco_files, load_coco
+
+        if (content := load_coco(path)) is not None:
+            return coco_files(path, content)
+    from headstart.examples._tables import is_table, list_table_files
+
     if is_table(path):
         return tuple(list_table_files(path, file_column=file_column))
     return (FileSource(path, printable(path)),)
@@ -202,46 +214,21 @@ def is_folder(path: Path) -> bool:
 def _table(data: object, path: Path | None) -> Table | None:
     """The table that was given; None where it is a folder, a list or an array."""
     if path is None:
+        from headstart.examples._memory import data_frame
+
         return data_frame(data)
-    return None if path.is_dir() else open_table(path)
-
-
-def _of_table(
-    table: Table,
-    options: TaskOptions,
-    labels: object,
-    groups: object,
-    *,
-    file_column: str | None,
-    label_column: str | None,
-    for_training: bool,
-) -> Examples:
-    """Read a table of one task or several."""
-    beside, given = _beside(table, labels, "labels"), _beside(table, groups, "groups")
-    one = label_column is not None or beside is not None
-    if one and options.asked:
-        raise DataError(
-            f"{table.origin}: tasks and their options cannot be given beside label_column or "
-            "labels, which say that there is one task; leave one of them out"
-        )
-    columns = columns_of(table, file_column)
-    if not one and (options.asked or len(columns.labels) > 1):
-        possible = possible_tasks(table, options, file_column=file_column)
-        names = options.candidates(possible, table.origin)
-        sheet = read_sheet(table, names, groups=given, file_column=file_column)
-        found = find_tasks(sheet, options)
-        if options.asked or len(found.whole) != 1:
-            return task_examples(sheet, found, options, for_training=for_training)
-        (label_column,) = found.whole
-    rows = read_label(
-        table, labels=beside, groups=given, file_column=file_column, label_column=label_column
-    )
-    return assemble(rows, for_training=for_training)
-
-
-def _beside(table: Table, given: object, what: str) -> Sequence[object] | None:
-    """Labels or groups that were given beside a data frame, one a row."""
-    if given is None:
+    if path.is_dir():
         return None
-    first = table.names[:1]
-    return one_each(given, len(table.load(first)[first[0]]) if first else 0, what)
+    from headstart.examples._tables import open_table
+
+    return open_table(path)
+
+
+def _several_tables(data: object) -> list[Path]:
+    """The tables of a list of nothing else; an empty list for all other data."""
+    if not isinstance(data, list | tuple) or len(data) < 2:
+        return []
+    from headstart.examples._tables import is_table
+
+    paths = [Path(each) for each in data if isinstance(each, str | os.PathLike)]
+    return paths if len(paths) == len(data) and all(map(is_table, paths)) else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from headstart.heads._linear import LinearHead, fit
 from headstart.heads._objective import Objective
 from headstart.heads._problems import Float, probabilities
-from headstart.heads._tasks import TasksHead, fit_tasks
+
+if TYPE_CHECKING:
+    from headstart.heads._tasks import TasksHead
 
 START_TOLERANCE = 1e-3
 """Relative gradient norm at which an output layer on random hidden units is solved: it is where
@@ -160,6 +162,8 @@ class DenseHead:
             penalty: L2, relative to the total variance of what the output layer reads.
             uncertain: as of `Examples`.
         """
+        from headstart.heads._tasks import fit_tasks  # a head of one task does without
+
         hidden = self._hidden(features)
         penalties = np.full(objective.outputs.tasks, penalty * _scale(hidden))
         solved = fit_tasks(

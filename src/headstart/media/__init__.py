@@ -1,10 +1,18 @@
 """Bytes to arrays: encoded photos become pixels of one fixed size."""
 
-from headstart.media._augmentation import Augmentation
-from headstart.media._memory import encode_photo
-from headstart.media._photos import augment, load_photo
-from headstart.media._pillow import PIXEL_LIMIT
-from headstart.media._versions import decoder_versions
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headstart._lazy import lazy
+
+if TYPE_CHECKING:
+    from headstart.media._augmentation import Augmentation as Augmentation
+    from headstart.media._memory import encode_photo as encode_photo
+    from headstart.media._photos import augment as augment
+    from headstart.media._photos import load_photo as load_photo
+    from headstart.media._pillow import PIXEL_LIMIT as PIXEL_LIMIT
+    from headstart.media._versions import decoder_versions as decoder_versions
 
 # fmt: off
 PHOTO_SUFFIXES = frozenset({
@@ -15,12 +23,14 @@ PHOTO_SUFFIXES = frozenset({
 # fmt: on
 """Endings, in lower case, of the files that are taken for photos in a folder."""
 
-__all__ = [
-    "PHOTO_SUFFIXES",
-    "PIXEL_LIMIT",
-    "Augmentation",
-    "augment",
-    "decoder_versions",
-    "encode_photo",
-    "load_photo",
-]
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "_augmentation": ("Augmentation",),
+        "_memory": ("encode_photo",),
+        "_photos": ("augment", "load_photo"),
+        "_pillow": ("PIXEL_LIMIT",),
+        "_versions": ("decoder_versions",),
+    },
+    own=("PHOTO_SUFFIXES",),
+)

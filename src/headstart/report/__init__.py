@@ -1,6 +1,20 @@
 """A finished run as one HTML file."""
 
-from headstart.report._comparison import check_comparison_target, write_comparison
-from headstart.report._write import write_report
+from __future__ import annotations
 
-__all__ = ["check_comparison_target", "write_comparison", "write_report"]
+from typing import TYPE_CHECKING
+
+from headstart._lazy import lazy
+
+if TYPE_CHECKING:
+    from headstart.report._comparison import check_comparison_target as check_comparison_target
+    from headstart.report._comparison import write_comparison as write_comparison
+    from headstart.report._write import write_report as write_report
+
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "_comparison": ("check_comparison_target", "write_comparison"),
+        "_write": ("write_report",),
+    },
+)

@@ -31,7 +31,6 @@ from headstart.report._closer import PhotoSeen, mapped_stages, seen
 from headstart.report._evidence import Heat, heat
 from headstart.report._predictions import Example
 from headstart.report._thumbnails import Thumbnail
-from headstart.report._unseen import without_folds
 
 
 @dataclass(frozen=True)
@@ -231,6 +230,8 @@ def _through(
                     known=eyes.maps,
                 )
                 if learned_from is not None and penalties != {}:
+                    from headstart.report._unseen import without_folds
+
                     others = without_folds(rows, model, learned_from, store, penalties=penalties)
                 return _each(shown, thumbnails, rows, found), others
     except StoreError:  # a report is made all the same

@@ -23,6 +23,7 @@ def template(name: str) -> Template:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        optimized=False,  # a page is made once: folding constants costs more than it saves
     )
     return templates.get_template(name)
 

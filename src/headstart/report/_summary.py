@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headstart.report import _fields as fields
 from headstart.report import _format as form
@@ -26,9 +27,11 @@ from headstart.report._overview import known_labels
 from headstart.report._plan import Plan, read_plan
 from headstart.report._predictions import HeldOut, read_held_out
 from headstart.report._read import ModelFiles
-from headstart.report._several import Several, read_several
 from headstart.report._svg import Svg
 from headstart.report._tasks import TaskSummary, summarise_task
+
+if TYPE_CHECKING:
+    from headstart.report._several import Several
 
 MOST_SET_ASIDE = 500
 
@@ -122,6 +125,8 @@ def summarise(
     chosen = way_of_choosing(metrics)
     several = None
     if len(all_tasks) > 1 or fields.mapping(metrics.get("summary")):
+        from headstart.report._several import read_several  # most models have one task
+
         several = read_several(files, chosen=chosen, photos_root=photos_root, eyes=eyes)
     # Of several tasks predictions.csv has other columns.
     held_out = None if several else _held_out(files, all_tasks)

@@ -21,7 +21,7 @@ from headstart.activations import ActivationStore, RowKey
 from headstart.backbones import FEATURES
 from headstart.errors import InputError
 from headstart.examples import UNKNOWN, Outputs, Task
-from headstart.heads import DenseHead, Layer, fit, fit_tasks
+from headstart.heads import DenseHead, Layer, fit
 from headstart.model import Model
 from headstart.report._answers import label_places
 
@@ -112,6 +112,8 @@ def _several(
     penalties: Mapping[int, float],
 ) -> DenseHead:
     """The output layer of some tasks; the rows of the others are zero."""
+    from headstart.heads import fit_tasks  # most models have one task
+
     places = sorted(penalties)
     outputs = Outputs.of([model.tasks[place] for place in places])
     found = fit_tasks(

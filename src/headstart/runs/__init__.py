@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headstart._lazy import lazy
 
 if TYPE_CHECKING:
     from headstart.runs._advise import Advised as Advised
@@ -35,78 +37,28 @@ if TYPE_CHECKING:
     from headstart.runs._train import TrainRun as TrainRun
     from headstart.runs._train import train as train
 
-# Imported on first use: `train` needs neither `compare` nor `pretrain`, which took 0.1 s.
-_HOMES = {
-    "Advised": "_advise",
-    "CompareSettings": "_compare",
-    "Comparison": "_comparison",
-    "Evaluation": "_evaluate",
-    "Event": "_events",
-    "Hiding": "_fewer_labels",
-    "Journal": "_journal",
-    "Note": "_events",
-    "OnEvent": "_events",
-    "Planned": "_events",
-    "PretrainSettings": "_pretrain_settings",
-    "Progress": "_events",
-    "TasksCompareSettings": "_compare_tasks",
-    "TasksComparison": "_compare_tasks",
-    "TrainRun": "_train",
-    "TrainSettings": "_settings",
-    "advise": "_advise",
-    "cache_directory": "_settings",
-    "compare": "_compare",
-    "compare_tasks": "_compare_tasks",
-    "evaluate": "_evaluate",
-    "ignore": "_events",
-    "load_source": "_source",
-    "names_are_ways": "_compare_tasks",
-    "pretrain": "_pretrain",
-    "read_for": "_known_to",
-    "train": "_train",
-    "training_hashes": "_evaluate",
-    "write_digits": "_demo",
-}
-
-__all__ = [
-    "Advised",
-    "CompareSettings",
-    "Comparison",
-    "Evaluation",
-    "Event",
-    "Journal",
-    "Note",
-    "OnEvent",
-    "Planned",
-    "PretrainSettings",
-    "Progress",
-    "TasksCompareSettings",
-    "TasksComparison",
-    "TrainRun",
-    "TrainSettings",
-    "advise",
-    "cache_directory",
-    "compare",
-    "compare_tasks",
-    "evaluate",
-    "ignore",
-    "load_source",
-    "names_are_ways",
-    "pretrain",
-    "read_for",
-    "train",
-    "training_hashes",
-    "write_digits",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'headstart.runs' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"headstart.runs.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(_HOMES)
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "_advise": ("Advised", "advise"),
+        "_compare": ("CompareSettings", "compare"),
+        "_compare_tasks": (
+            "TasksCompareSettings",
+            "TasksComparison",
+            "compare_tasks",
+            "names_are_ways",
+        ),
+        "_comparison": ("Comparison",),
+        "_demo": ("write_digits",),
+        "_evaluate": ("Evaluation", "evaluate", "training_hashes"),
+        "_events": ("Event", "Note", "OnEvent", "Planned", "Progress", "ignore"),
+        "_fewer_labels": ("Hiding",),
+        "_journal": ("Journal",),
+        "_known_to": ("read_for",),
+        "_pretrain": ("pretrain",),
+        "_pretrain_settings": ("PretrainSettings",),
+        "_settings": ("TrainSettings", "cache_directory"),
+        "_source": ("load_source",),
+        "_train": ("TrainRun", "train"),
+    },
+)

@@ -217,7 +217,7 @@ class Fitting:
                 seed=self.settings.seed,
             )  # fmt: skip
             return made if self.settings.head_init == "random" else self._solved_on(made, rows)
-        if isinstance(self.head, heads.TasksHead):
+        if not isinstance(self.head, heads.LinearHead):
             return self._tasks_start(features, rows, fold)
         assert isinstance(self.solved, heads.CrossValidated)
         if fold is None:

@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from headstart.evaluation import (
-    TaskFigures,
-    Thresholds,
-    choose_thresholds,
-    task_figures,
-    tasks_figures,
-)
+from headstart.evaluation import TaskFigures, task_figures
 from headstart.runs._outcome import Outcome
-from headstart.strategy import tasks_verdict, verdict
+from headstart.strategy import verdict
 
 
 def judged(outcome: Outcome, *, seed: int) -> Outcome:
@@ -57,6 +51,9 @@ def _one_task(outcome: Outcome, seed: int) -> Outcome:
 
 
 def _several_tasks(outcome: Outcome) -> Outcome:
+    from headstart.evaluation import Thresholds, choose_thresholds, tasks_figures
+    from headstart.strategy import tasks_verdict
+
     prepared = outcome.prepared
     tasks = prepared.tasks
     # The same threshold serves the saved model; where cross-validation gives the figures, each fold

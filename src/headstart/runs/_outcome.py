@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from headstart.activations import FrozenPass
 from headstart.evaluation import TaskFigures, TasksFigures, summary
 from headstart.examples import UNKNOWN
-from headstart.heads import CrossValidated, TasksCrossValidated
+from headstart.heads import CrossValidated, Curve
 from headstart.model import Model, write_json
 from headstart.runs._card import model_card
 from headstart.runs._depth import Depth
 from headstart.runs._fitting import Fitting
 from headstart.runs._predictions_file import write_predictions
 from headstart.runs._prepared import HeldOutPart, Prepared
+
+if TYPE_CHECKING:
+    from headstart.heads import TasksCrossValidated
 
 
 class Plan(Protocol):
@@ -142,13 +145,14 @@ class Outcome:
         """How the penalty of a task's output layer was chosen, where it was."""
         if self.solved is None:
             return {}
-        if isinstance(self.solved, TasksCrossValidated):
+        curve: Curve | None
+        if isinstance(self.solved, CrossValidated):
+            curve, outer_penalties = self.solved.curve, self.solved.outer_penalties
+        else:
             curve, outer_penalties = (
                 self.solved.curves[task],
                 self.solved.outer_penalties[..., task],
             )
-        else:
-            curve, outer_penalties = self.solved.curve, self.solved.outer_penalties
         if curve is None:
             return {}
         columns = (curve.penalties, curve.log_loss, curve.standard_error)

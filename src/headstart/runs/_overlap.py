@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from headstart.backbones import Backbone
-from headstart.runs._evaluate import training_hashes
 from headstart.runs._source import directory_of
 
 
@@ -18,8 +17,12 @@ def seen_before(source: str | Path | Backbone, contents: Iterable[str]) -> list[
         contents: SHA-256 of the files.
     """
     directory = directory_of(source)
-    known = None if directory is None else training_hashes(directory)
-    shared = sum(content in (known or ()) for content in contents)
+    if directory is None:
+        return []
+    from headstart.runs._evaluate import training_hashes  # few start from a model of ours
+
+    known = training_hashes(directory) or frozenset()
+    shared = sum(content in known for content in contents)
     if not shared:
         return []
     return [
