@@ -11,7 +11,13 @@ from headstart.backbones._backbone import (
 )
 from headstart.backbones._drop import MEAN_POOL, drop_stages
 from headstart.backbones._facts import TrainedOn, facts
-from headstart.backbones._openvino import PHOTO, finished_graph, import_openvino, operators
+from headstart.backbones._openvino import (
+    PHOTO,
+    VECTOR,
+    finished_graph,
+    import_openvino,
+    operators,
+)
 from headstart.backbones._registry import (
     DEFAULT,
     backbone_from_module,
@@ -28,6 +34,7 @@ __all__ = [
     "INPUT",
     "MEAN_POOL",
     "PHOTO",
+    "VECTOR",
     "Backbone",
     "Form",
     "PhotoPreprocessing",

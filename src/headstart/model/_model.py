@@ -219,7 +219,8 @@ class Model:
         """The whole model as a `torch.nn.Module` (extra ``train``).
 
         It maps photos, uint8 ``(batch, size, size, 3)`` as `headstart.media.load_photo` gives them,
-        to class probabilities, float32 ``(batch, classes)``.
+        or feature vectors, float32 ``(batch, width)`` as they are, to class probabilities, float32
+        ``(batch, classes)``.
 
         Raises:
             MissingExtraError: PyTorch is not installed.
