@@ -20,7 +20,7 @@ from headstart.activations import (
     vector_pass,
 )
 from headstart.activations import frozen_pass as run_frozen_pass
-from headstart.backbones import Backbone, import_openvino
+from headstart.backbones import Backbone, VectorPreprocessing, import_openvino
 from headstart.errors import SettingError
 from headstart.examples import FileSource, Outputs, Source, Task
 from headstart.heads import DenseHead
@@ -184,7 +184,12 @@ class Model:
         """Predict examples, one `Prediction` each in their order.
 
         A file that cannot be read gets a prediction without label that says why.
+
+        Raises:
+            SettingError: files are given to a model of feature vectors.
         """
+        inputs = list(inputs)
+        self._check_no_files(inputs)
         sources = [
             FileSource(Path(item), str(item)) if isinstance(item, str | Path) else item
             for item in inputs
@@ -196,6 +201,16 @@ class Model:
             self._prediction(source.name, found.get(row), passed.unreadable.get(row))
             for row, source in enumerate(sources)
         ]
+
+    def _check_no_files(self, inputs: Sequence[str | Path | Source]) -> None:
+        reads = self.backbone.preprocessing
+        given = next((item for item in inputs if isinstance(item, str | Path)), None)
+        if given is not None and isinstance(reads, VectorPreprocessing):
+            raise SettingError(
+                f"{given}: this model reads no files but feature vectors of {len(reads.names)} "
+                "numbers; give what headstart.examples.read_sources makes of them, with "
+                "vector_names=model.backbone.preprocessing.names"
+            )
 
     def _prediction(
         self, name: str, probabilities: NDArray[np.float64] | None, error: str | None
