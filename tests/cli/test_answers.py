@@ -14,8 +14,7 @@ from tests.cli.several import TASKS, Run, model_of_tasks, runner, save, some_pho
 from headstart.cli._answers import MOST_ANSWERS, answers_text
 from headstart.errors import SettingError
 from headstart.examples import Task
-from headstart.model import Prediction
-from headstart.model._model import Answer
+from headstart.model import Answer, Prediction
 
 
 def answered(*chances: tuple[float, ...], name: str = "a.jpg", tasks: int = 4) -> Prediction:

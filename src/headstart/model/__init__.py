@@ -11,12 +11,8 @@ from headstart.model._format import (
     write_json,
 )
 from headstart.model._load import load, load_network
-from headstart.model._model import (
-    PRETRAINED,
-    Answer,
-    Model,
-    Prediction,
-)
+from headstart.model._model import PRETRAINED, Model
+from headstart.model._prediction import Answer, Prediction
 
 __all__ = [
     "FORMAT",
