@@ -237,7 +237,7 @@ def _ground(
 
 def _swept(width: int, fitting: Fitting, ground: Ground, *, level: float) -> Contest:
     rung = rungs_of(fitting.backbone)[0].with_hidden((width,))
-    ways = [run_way(name, fitting, rung, ground) for name in (JOINT, SEPARATE)]
+    ways = [run_way(name, fitting, rung, ground, width=width) for name in (JOINT, SEPARATE)]
     return _contest(ways[0], ways[1], fitting, width=width, level=level)
 
 

@@ -56,7 +56,9 @@ class Way:
         }
 
 
-def run_way(name: str, fitting: Fitting, rung: Rung, ground: Ground) -> Way:
+def run_way(
+    name: str, fitting: Fitting, rung: Rung, ground: Ground, *, width: int | None = None
+) -> Way:
     """Train one way on every fold and predict each example held out.
 
     Args:
@@ -64,6 +66,7 @@ def run_way(name: str, fitting: Fitting, rung: Rung, ground: Ground) -> Way:
         fitting: of all tasks.
         rung: what is trained.
         ground: what the fitting stands on.
+        width: of the shared layer, where several are tried; its progress is told with it.
 
     Raises:
         SettingError: there is no such way, or it makes no sense for these labels.
@@ -74,14 +77,15 @@ def run_way(name: str, fitting: Fitting, rung: Rung, ground: Ground) -> Way:
         )
     if name == HEADS or (name != SOFTMAX and is_solved(rung, fitting.settings)):
         return _solved(name, fitting)
+    step = name if width is None else f"{name}, layer of {width}"
     if name == JOINT:
-        found = _told(fitting, JOINT).cross_fit(rung)
+        found = _told(fitting, step).cross_fit(rung)
         what = f"one network for {fitting.head_tasks} tasks, {rung}"
         return Way(name, what, found.probabilities, found.seconds, found.trainable_parameters,
                    (found.epochs,))  # fmt: skip
     if name == SOFTMAX:
         return _softmax(fitting, rung, ground)
-    return _separate(name, fitting, rung)
+    return _separate(name, fitting, rung, step)
 
 
 def _solved(name: str, fitting: Fitting) -> Way:
@@ -92,7 +96,7 @@ def _solved(name: str, fitting: Fitting) -> Way:
     return Way(name, what, predicted, fitting.seconds, parameters, (0,))
 
 
-def _separate(name: str, fitting: Fitting, rung: Rung) -> Way:
+def _separate(name: str, fitting: Fitting, rung: Rung, step: str) -> Way:
     count, settings = fitting.head_tasks, fitting.settings
     each = f"{count} networks, one a task, {rung}"
     if name == SAME_PARAMETERS:
@@ -110,7 +114,7 @@ def _separate(name: str, fitting: Fitting, rung: Rung) -> Way:
     found: list[Candidate] = []
     for task in range(count):
         alone = replace(some_tasks(fitting, [task]), settings=settings)
-        found.append(_told(alone, name, place=task, of=count).cross_fit(rung))
+        found.append(_told(alone, step, place=task, of=count).cross_fit(rung))
     return Way(
         name,
         each,

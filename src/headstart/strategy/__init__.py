@@ -21,17 +21,21 @@ from headstart.strategy._ladder import next_rung, pays, propose
 from headstart.strategy._missing import Missing, Missingness, missingness
 from headstart.strategy._repeats import repeats_for
 from headstart.strategy._rungs import ALL, HEAD, Rung, resolve, rungs_of
-from headstart.strategy._several_tasks import natural_focus
-from headstart.strategy._source import SourceAdvice, judge_source
+from headstart.strategy._several_tasks import ALIKE, natural_focus
+from headstart.strategy._source import FAR_MORE, SourceAdvice, judge_source, times
 from headstart.strategy._sweep import sweep_sentences
 from headstart.strategy._tasks_verdict import tasks_verdict
 from headstart.strategy._temperature import tempered
 from headstart.strategy._together import TaskVerdict, Together, judge_together
 from headstart.strategy._verdict import verdict
+from headstart.strategy._worth import NEGLIGIBLE
 
 __all__ = [
+    "ALIKE",
     "ALL",
+    "FAR_MORE",
     "HEAD",
+    "NEGLIGIBLE",
     "Advice",
     "Candidate",
     "Choice",
@@ -77,6 +81,7 @@ __all__ = [
     "sweep_sentences",
     "tasks_verdict",
     "tempered",
+    "times",
     "verdict",
     "worth_in_labels",
 ]
