@@ -12,9 +12,9 @@ import pytest
 from tests.cli.several import TASKS, Run, model_of_tasks, runner, save, some_photos, vector_model
 
 from headstart.cli._answers import MOST_ANSWERS, answers_text
+from headstart.errors import SettingError
 from headstart.examples import Task
-from headstart.model import Prediction
-from headstart.model._model import Answer
+from headstart.model import Answer, Prediction
 
 
 def answered(*chances: tuple[float, ...], name: str = "a.jpg", tasks: int = 4) -> Prediction:
@@ -142,3 +142,10 @@ def test_feature_vectors_of_a_table_or_an_array(
     refused = run("predict", save(model_of_tasks(), tmp_path / "m2"), "x.jpg", "--features", "a")
     assert refused.code == 1
     assert "--features is for a model of feature vectors" in refused.err
+    of_photos = run("predict", directory, "x.jpg")
+    assert (of_photos.code, of_photos.out) == (1, "")
+    assert of_photos.err.startswith(
+        "error: x.jpg: is no file of feature vectors, and the model reads vectors of 2 numbers"
+    )
+    with pytest.raises(SettingError, match=r"x\.jpg: this model reads no files but feature"):
+        model.predict(["x.jpg"])

@@ -276,6 +276,7 @@ def test_columns_of_a_table(cli: Cli, photos: Path) -> None:
     rows += [f"{path},{path.parent.name},x" for path in sorted(photos.rglob("*.png"))]
     Path("t.csv").write_text("\n".join(rows))
     assert_error(cli("train", "t.csv"), "no column names the files")
+    assert_error(cli("train", "t.csv"), "no files but feature vectors, give features")
     options = ("--file-column", "picture", "--label-column", "what")
     assert cli("train", "t.csv", *options, *HEAD, "-q").code == 0
     assert json.loads(Path("t-model/metrics.json").read_text())["examples"]["train"] == 18

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.cli.several import model_of_tasks, runner, save, vector_model
+from tests.cli.several import model_of_tasks, runner, save
+from tests.model.runtimes import run_file
 
 from headstart.activations import choose_engine, has_bf16
 from headstart.backbones import drop_stages, import_openvino, load_backbone
@@ -160,12 +161,34 @@ def test_several_tasks_stand_side_by_side(
     assert "from the task's own threshold on" in shown.out
 
 
-def test_feature_vectors_have_no_network(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("hidden", [(), ("--hidden", "4")], ids=["head only", "hidden layer"])
+def test_feature_vectors_of_uncertain_tasks(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    random: np.random.Generator,
+    hidden: tuple[str, ...],
 ) -> None:
+    """From a table to a file that gives what ``headstart predict`` prints."""
     run = runner(capsys)
-    directory = save(vector_model(("a", "b")), tmp_path / "molecules")
-    shown = run("export", directory, "--format", "openvino", "-o", tmp_path / "out")
-    assert (shown.code, shown.out) == (1, "")
-    assert "reads feature vectors, and has no network from photos on" in shown.err
-    assert not list(tmp_path.glob("out*"))
+    size, spread = random.normal(50, 20, 60), random.normal(0, 0.1, 60)
+    rows = [
+        f"{a},{b},{'u' if place % 9 == 3 else int(a > 50)},{'' if place % 7 == 3 else int(b > 0)}"
+        for place, (a, b) in enumerate(zip(size, spread, strict=True))
+    ]
+    table, model = tmp_path / "parts.csv", tmp_path / "model"
+    table.write_text("\n".join(["x_size,x_spread,large,bent", *rows]) + "\n", "utf-8")
+    trained = run(
+        "train", table, "--features", "x_*", "--uncertain", "soft", "--retrain", "head", *hidden,
+        *(("--epochs", "2") if hidden else ()), "--out", model, "--cache", tmp_path / "cache",
+    )  # fmt: skip
+    assert trained.code == 0, trained.err
+    shown = run("export", model, "--format", "openvino", "-o", tmp_path / "out")
+    assert (shown.code, shown.err) == (0, "")
+    assert "takes any number of vectors at once; probabilities as headstart's" in shown.out
+    text = run("predict", model, table, "--precision", "f32", "--json").out
+    expected = [
+        [chance for answer in one["tasks"].values() for chance in answer["probabilities"].values()]
+        for one in json.loads(text)
+    ]
+    found = run_file(tmp_path / "out.xml")[0](np.stack([size, spread], axis=1).astype(np.float32))
+    assert found == pytest.approx(np.array(expected), abs=1e-3)

@@ -69,6 +69,48 @@ def test_hidden_targets_do_not_matter() -> None:
     assert summary(one) == summary(two)
 
 
+def test_the_figures_of_answers_are_those_at_the_threshold() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    targets, given = predictions()
+    thresholds = Thresholds(np.array([0.2, np.nan, 0.7]))
+    at_half = tasks_figures(targets, given, tasks=TASKS, design="test")
+    found = tasks_figures(targets, given, tasks=TASKS, design="test", thresholds=thresholds)
+    for number, threshold in ((0, 0.2), (2, 0.7)):
+        known = targets[:, number] >= 0
+        true = targets[known, number]
+        said = given[0][known][:, OUTPUTS.columns(number)][:, 1] >= threshold
+        each, before = found[number], at_half[number]
+        assert each.confusion != before.confusion, "the threshold is to matter"
+        assert np.array(each.confusion).tolist() == metrics.confusion_matrix(true, said).tolist()
+        assert each.accuracy.value == pytest.approx(metrics.accuracy_score(true, said))
+        assert each.balanced_accuracy.value == pytest.approx(
+            metrics.balanced_accuracy_score(true, said)
+        )
+        assert each.f1 is not None
+        assert each.f1.value == pytest.approx(metrics.f1_score(true, said))
+        assert each.per_class[1].precision.value == pytest.approx(
+            metrics.precision_score(true, said)
+        )
+        assert each.per_class[1].recall.value == pytest.approx(metrics.recall_score(true, said))
+        # Of the chances, not of the answers.
+        assert (each.ece, each.reliability) == (before.ece, before.reliability)
+    assert found[1] == at_half[1]
+
+
+def test_every_example_is_answered_at_the_threshold_that_others_chose() -> None:
+    targets, given = predictions(repeats=2)
+    applied = np.random.default_rng(3).random((2, 80, 3))
+    thresholds = Thresholds(np.array([0.5, np.nan, 0.5]), applied)
+    found = tasks_figures(
+        targets, given, tasks=TASKS, design="cross-validation", folds=5, thresholds=thresholds
+    )[0]
+    known = targets[:, 0] >= 0
+    right = (given[:, known, 1] >= applied[:, known, 0]) == targets[known, 0]
+    assert found.accuracy.value == pytest.approx(right.mean())
+    confusion = np.array(found.confusion)
+    assert confusion.trace() == right[0].sum()
+
+
 def test_thresholds_are_those_that_are_given() -> None:
     targets, given = predictions()
     thresholds = Thresholds(np.array([0.3, np.nan, 0.6]))

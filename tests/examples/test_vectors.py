@@ -220,10 +220,28 @@ def test_vectors_to_be_predicted(table: Path, tmp_path: Path) -> None:
     assert np.frombuffer(turned[3].read(), np.float32).tolist() == VALUES[3, [2, 0]].tolist()
     with pytest.raises(DataError, match="reads 2 features, of which '7' is not there"):
         read_sources(VALUES, vector_names=["0", "7"])
-    with pytest.raises(DataError, match="no column is called 'd'"):
+    with pytest.raises(
+        DataError, match=r"reads 2 features, and 1 column of them is not there \('d'"
+    ):
         read_sources(frame, vector_names=["a", "d"])
     with pytest.raises(DataError, match="leave one of the two out"):
         read_sources(VALUES, features=VALUES)
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "folder", "photo.npy.jpg"])
+def test_photos_are_no_vectors(tmp_path: Path, name: str) -> None:
+    given = tmp_path / name
+    given.mkdir() if name == "folder" else given.write_bytes(b"")
+    kinds = r"give a \.npy or \.npz file, or a table that ends in \.csv"
+    with pytest.raises(
+        DataError, match=rf"{name}: is no file of feature vectors, and the model reads vectors of "
+        rf"2 numbers \('a', 'b'\); {kinds}",
+    ):  # fmt: skip
+        read_sources(given, vector_names=["a", "b"])
+    with pytest.raises(DataError, match=rf"{name}: is no file of feature vectors; {kinds}"):
+        read_sources(given, features=VALUES)
+    with pytest.raises(DataError, match=rf"{name}: is no file of feature vectors; {kinds}"):
+        read_examples(pd.DataFrame({"id": ["a"], "x": [1]}), features=given)
 
 
 def vectors(labels: list[list[int]], rows: list[int], **options: Any) -> Examples:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.cli.several import TASKS, model_of_tasks, vector_model
+from tests.cli.several import TASKS, model_of_tasks
+from tests.model.runtimes import FORMATS, Run, needs, run_file
 
 import headstart.model
 from headstart import backbones
 from headstart.activations import choose_engine
-from headstart.backbones import Backbone, import_openvino, load_backbone, operators
+from headstart.backbones import Backbone, load_backbone, operators
 from headstart.errors import MissingExtraError, ModelError, SettingError
 from headstart.examples import Task
 from headstart.heads import DenseHead, Layer
@@ -39,8 +38,6 @@ from headstart.model import (
 
 CLASSES = ("a <b> & 'c'", 'd "e"\n', "ü 🐝", "half \udc80")
 """Names that XML, JSON and UTF-8 have trouble with."""
-
-Run = Callable[[NDArray[np.uint8]], NDArray[Any]]
 
 
 def head(features: int, *hidden: int, spread: float) -> DenseHead:
@@ -104,41 +101,6 @@ MODELS: dict[str, Callable[[], Model]] = {
     "timm, convolutions": lambda: model_of(timm_network("test_efficientnet"), spread=20.0),
     "timm, transformer": lambda: model_of(timm_network("test_vit")),
 }
-
-FORMATS = ("openvino", "torch", "onnx")
-
-
-def needs(format_: str) -> None:
-    for name in {"onnx": ("torch", "onnxscript", "onnxruntime"), "torch": ("torch",)}.get(
-        format_, ()
-    ):
-        if find_spec(name) is None:
-            pytest.skip(f"needs {name}")
-
-
-def run_file(path: Path) -> tuple[Run, dict[str, Any]]:
-    """What a user of the runtime does: the network and its description."""
-    if path.suffix == ".xml":
-        openvino = import_openvino()
-        network = openvino.Core().read_model(path)
-        compiled = openvino.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-        text = network.get_rt_info(["headstart"]).value
-        return lambda photos: np.array(compiled({"photo": photos})["probabilities"]), json.loads(
-            text
-        )
-    if path.suffix == ".onnx":
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(path)
-        text = session.get_modelmeta().custom_metadata_map["headstart"]
-        return lambda photos: session.run(["probabilities"], {"photo": photos})[0], json.loads(text)
-    import torch
-
-    files: dict[str, Any] = {"headstart": ""}
-    program = torch.export.load(path, extra_files=files).module()
-    return lambda photos: program(torch.from_numpy(photos)).numpy(force=True), json.loads(
-        files["headstart"]
-    )
 
 
 @pytest.fixture(scope="module")
@@ -271,12 +233,6 @@ def test_several_tasks_in_every_runtime(format_: str, pictures: list[Path], tmp_
         "crossing=no", "crossing=yes",
     ]  # fmt: skip
     assert [task["name"] for task in described["tasks"]] == [task.name for task in TASKS]
-
-
-def test_feature_vectors_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="this is for photos"):
-        export(vector_model(("a", "b")), tmp_path / "out", "openvino")
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -114,7 +114,7 @@ def test_counts_are_those_at_the_threshold(make_model: MakeModel) -> None:
     assert [[cell.count for cell in row.cells] for row in stop.summary.matrix] == [
         ["0", "2"], ["3", "7"]
     ]  # fmt: skip
-    assert not stop.summary.rows, "precision and recall of one half would contradict them"
+    assert not stop.summary.rows, "precision and recall of other thresholds would contradict them"
     assert (stop.decided[0] and not weather.decided) is True
     assert stop.gallery is not None
     assert stop.gallery.words == "The 5 of 12 photos that were answered wrongly, the surest first."

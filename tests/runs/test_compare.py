@@ -147,6 +147,15 @@ def test_progress_and_notes_are_told(data: Path, cache: Path) -> None:
     assert [event.done for event in told] == sorted(event.done for event in told)
     notes = [event.text for event in events if isinstance(event, Note)]
     assert any(text.startswith("left out: 300 examples") for text in notes)
+    assert not any("from scratch" in text for text in notes)
+
+
+def test_the_users_epochs_are_said_to_hold_for_scratch_too(
+    whole: tuple[Comparison, Path],
+) -> None:
+    assert any(
+        note.startswith("epochs is 2 for the training from scratch too") for note in whole[0].notes
+    )
 
 
 def test_sizes_that_no_training_part_has_are_left_out_with_a_note(data: Path, cache: Path) -> None:

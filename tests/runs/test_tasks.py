@@ -12,7 +12,7 @@ from tests.runs.small import described, predictions, saved, small_backbone
 from tests.runs.tables import Row, examples_of, rows_of, run_of
 
 from headstart.model import load
-from headstart.runs import TrainRun
+from headstart.runs import TrainRun, evaluate
 
 Trained = tuple[TrainRun, Path]
 
@@ -159,6 +159,33 @@ def test_a_hidden_label_moves_no_bit(data: Path, tmp_path: Path, retrain: str) -
         run_of(examples, root / "model", retrain=retrain, cache=root / "cache")
         kept.append(everything_that_was_learned(root / "model"))
     assert kept[0] == kept[1] == kept[2]
+
+
+def test_the_figures_are_those_of_the_answers(data: Path, cache: Path, tmp_path: Path) -> None:
+    """What metrics.json says of a part that was held out, `predict` and `evaluate` say too."""
+    labels = rows_of(data)
+    rows = [row | {"split": "test" if n % 4 == 0 else "train"} for n, row in enumerate(labels)]
+    examples = examples_of(tmp_path, rows)
+    run = run_of(examples, tmp_path / "model", cache=cache)
+    held_out = [row for row in rows if row["split"] == "test"]
+    said = run.model.predict([row["file"] for row in held_out])
+    stated = {task["name"]: task for task in metrics_of(tmp_path / "model")["tasks"]}
+    for name in ("red", "blue"):
+        pairs = [
+            (row[name] == "1", one.answers[name].label == "yes")
+            for row, one in zip(held_out, said, strict=True)
+            if row[name]
+        ]
+        counts = [[pairs.count((true, answer)) for answer in (False, True)]
+                  for true in (False, True)]  # fmt: skip
+        assert stated[name]["confusion"] == counts
+        right = sum(true == answer for true, answer in pairs)
+        assert stated[name]["accuracy"]["value"] == pytest.approx(right / len(pairs))
+    found = evaluate(run.model, examples, part="test", cache=cache).as_dict()
+    for task in found["tasks"]:
+        for key in ("confusion", "accuracy", "balanced_accuracy", "per_class", "f1", "threshold"):
+            assert task.get(key) == stated[task["name"]].get(key)
+    assert found["summary"] == metrics_of(tmp_path / "model")["summary"]
 
 
 @pytest.mark.parametrize("retrain", ["head", "1"])

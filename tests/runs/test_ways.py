@@ -270,6 +270,20 @@ def test_progress_is_told_under_the_name_of_the_way(exclusive: Examples, cache: 
     assert all(0 <= event.done <= event.total for event in of_ways)
 
 
+def test_progress_of_a_sweep_names_the_width(vectors: Examples) -> None:
+    events: list[Event] = []
+    train = settings(hidden=(8,), **NO_NETWORK)
+    compare_tasks(
+        vectors,
+        TasksCompareSettings(("joint", "head"), (2, 4), train=train),
+        on_event=events.append,
+    )
+    steps = {event.step for event in events if isinstance(event, Progress)}
+    assert {f"{way}, layer of {width}" for way in ("joint", "separate") for width in (2, 4)} == {
+        step for step in steps if "layer" in step
+    }
+
+
 def test_one_task_is_no_question(data: Path, tmp_path: Path) -> None:
     examples = examples_of(tmp_path, rows_of(data), tasks=["red"])
     with pytest.raises(DataError, match="a question for two tasks or more; there is 1"):

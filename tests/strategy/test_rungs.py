@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headstart.backbones import INPUT, Backbone, load_backbone
+from headstart.backbones import INPUT, Backbone, load_backbone, vector_backbone
 from headstart.errors import SettingError
 from headstart.strategy import resolve, rungs_of
 
@@ -106,3 +106,10 @@ def test_new_hidden_layers(backbone: Backbone) -> None:
     assert rung.key == "2+256,64"
     assert str(rung) == "2 of 5 stages retrained with new hidden layers of 256 and 64"
     assert str(resolve(backbone, 0).with_hidden((8,))) == "head only with new hidden layer of 8"
+
+
+def test_without_a_network_new_layers_are_all_there_is() -> None:
+    rung = rungs_of(vector_backbone(("a", "b")))[0]
+    assert str(rung) == "head only"
+    assert str(rung.with_hidden((16,))) == "new hidden layer of 16"
+    assert str(rung.with_hidden((16, 8))) == "new hidden layers of 16 and 8"

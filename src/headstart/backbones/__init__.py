@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headstart.backbones._facts import TrainedOn as TrainedOn
     from headstart.backbones._facts import facts as facts
     from headstart.backbones._openvino import PHOTO as PHOTO
+    from headstart.backbones._openvino import VECTOR as VECTOR
     from headstart.backbones._openvino import finished_graph as finished_graph
     from headstart.backbones._openvino import import_openvino as import_openvino
     from headstart.backbones._openvino import operators as operators
@@ -44,7 +45,7 @@ __all__, __getattr__, __dir__ = lazy(
         ),
         "_drop": ("MEAN_POOL", "drop_stages"),
         "_facts": ("TrainedOn", "facts"),
-        "_openvino": ("PHOTO", "finished_graph", "import_openvino", "operators"),
+        "_openvino": ("PHOTO", "VECTOR", "finished_graph", "import_openvino", "operators"),
         "_registry": (
             "DEFAULT",
             "backbone_from_module",

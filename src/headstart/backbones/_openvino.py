@@ -11,8 +11,8 @@ import numpy as np
 
 from headstart.backbones._backbone import PhotoPreprocessing
 
-PHOTO = "photo"
-"""Name of a graph's input."""
+PHOTO, VECTOR = "photo", "vector"
+"""Names of a graph's input."""
 
 
 def import_openvino() -> ModuleType:
@@ -49,7 +49,14 @@ def photo_input(preprocessing: PhotoPreprocessing, *, batch: int = 1) -> tuple[A
     return photo, make.multiply(make.subtract(node, mean), 1 / std)
 
 
-def finished_graph(photo: Any, outputs: Mapping[str, Any], name: str) -> Any:
+def vector_input(width: int) -> Any:
+    """A graph's input, float32 ``(1, width)``."""
+    vector = operators().parameter([1, width], np.float32, name=VECTOR)
+    vector.output(0).get_tensor().set_names({VECTOR})
+    return vector
+
+
+def finished_graph(given: Any, outputs: Mapping[str, Any], name: str) -> Any:
     """The model from its input to its named outputs."""
     openvino, make = import_openvino(), operators()
     results = []
@@ -57,4 +64,4 @@ def finished_graph(photo: Any, outputs: Mapping[str, Any], name: str) -> Any:
         result = make.result(node)
         result.output(0).get_tensor().set_names({key})
         results.append(result)
-    return openvino.Model(results, [photo], name)
+    return openvino.Model(results, [given], name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from headstart.backbones._backbone import FEATURES, Backbone, Stage, VectorPreprocessing
-from headstart.errors import SettingError
+from headstart.backbones._openvino import finished_graph, vector_input
 
 if TYPE_CHECKING:
     from headstart.backbones._torch_stage import TorchStage
@@ -19,12 +19,11 @@ class VectorForm:
     """Vectors go through as they are."""
 
     def graph(self, backbone: Backbone, cuts: Sequence[str]) -> Any:
-        """There is none.
-
-        Raises:
-            SettingError: always.
-        """
-        raise SettingError(f"{backbone.name} are no network: nothing is computed before the head")
+        """As of `Form`; its input ``vector`` is float32 ``(1, width)``."""
+        (width,) = backbone.stages[-1].output_shape
+        vector = vector_input(width)
+        outputs = {f"{cut}/{FEATURES}": vector for cut in cuts}
+        return finished_graph(vector, outputs, backbone.name)
 
     def torch_stages(self, backbone: Backbone) -> dict[str, TorchStage]:
         """The only stage, which does nothing."""

@@ -33,20 +33,14 @@ if TYPE_CHECKING:
 def command(model: Path, *, format_: str, output: Path | None, force: bool, as_json: bool) -> None:
     """Write the model in MODEL as one network for another runtime.
 
-    It takes uint8 photos and gives probabilities, those of several tasks side by side. Tasks,
-    classes and preprocessing are described in the file, under the key `headstart`.
+    It takes uint8 photos, or feature vectors, and gives probabilities, those of several tasks side
+    by side. Tasks, classes and preprocessing are described in the file, under the key `headstart`.
     """
-    from headstart.errors import SettingError
     from headstart.model import export, load
 
     # The path's last part as the user knows it, not where a link leads.
     name = os.path.basename(os.path.abspath(model))  # noqa: PTH100, PTH119
     loaded = load(model, device="cpu", precision="f32")
-    if loaded.backbone.input_kind == "vector":
-        raise SettingError(
-            f"{model}: reads feature vectors, and has no network from photos on that could be "
-            "exported; what it does with a vector is in head.safetensors"
-        )
     done = export(loaded, output or Path(name), format_, force=force)
     if as_json:
         row = {"files": [str(path) for path in done.files], "bytes": done.bytes,
@@ -59,9 +53,11 @@ def command(model: Path, *, format_: str, output: Path | None, force: bool, as_j
 
 def _told(model: Model, done: Exported) -> str:
     lines = [f"{printable(str(path))}  {path.stat().st_size / 1e6:.1f} MB" for path in done.files]
-    many = "any number of photos at once" if done.batch is None else "one photo at a time"
+    kind = model.backbone.input_kind
+    many = f"any number of {kind}s at once" if done.batch is None else f"one {kind} at a time"
+    tried = "vectors" if kind == "vector" else "pictures"
     lines.append(f"takes {many}; probabilities as headstart's to {done.difference:.0e} on two test "
-                 "pictures")  # fmt: skip
+                 f"{tried}")  # fmt: skip
     if len(model.tasks) > 1:
         lines.append(f"gives {len(model.outputs)} probabilities, the classes of {len(model.tasks)} "
                      "tasks side by side, each task's adding up to 1")  # fmt: skip

@@ -30,23 +30,17 @@ class BinaryFigures:
     prevalence: Figure
 
 
-def binary_figures(
-    held: HeldOut, *, threshold: float, applied: Floats | None, level: float
-) -> tuple[BinaryFigures, dict[str, Floats]]:
+def binary_figures(held: HeldOut, *, level: float) -> tuple[BinaryFigures, dict[str, Floats]]:
     """The figures of a task of two classes, and what each example adds to them.
 
     Args:
-        held: the predictions.
-        threshold: of the saved model.
-        applied: threshold of each held-out example, float64 ``(repeats, examples)``; ``None``
-            takes `threshold` for all.
+        held: the predictions, with thresholds.
         level: how often an interval is to hold the truth.
     """
     estimate = _Estimate(held, level=level)
-    given = np.broadcast_to(threshold, held.correct.shape) if applied is None else applied
     figures = BinaryFigures(
         average_precision=estimate.average_precision(),
-        f1=estimate.f1(given),
+        f1=estimate.f1(),
         prevalence=estimate.prevalence(),
     )
     return figures, estimate.influences
@@ -87,11 +81,11 @@ class _Estimate:
             approximate=self._trust.doubts_average_precision(float(self._positive.sum())),
         )
 
-    def f1(self, thresholds: Floats) -> Figure:
+    def f1(self) -> Figure:
         held = self._held
         if self._why is not None:
             return undefined(self._why, level=self._level)
-        said = held.probabilities[:, :, 1] >= thresholds
+        said = held.predicted == 1
         found = [f1_score(self._positive, row) for row in said]
         value = float(np.mean([each for each, _ in found]))
         influence = np.stack([each for _, each in found])

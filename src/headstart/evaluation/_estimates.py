@@ -49,7 +49,7 @@ class Estimator:
             self._why_no_contrast = "only one class in the held-out part"
 
     def accuracy(self) -> Figure:
-        """Share of right predictions."""
+        """Share of right answers."""
         if self._why_nothing:
             return undefined(self._why_nothing, level=self._level)
         correct = self._held.correct.astype(np.float64)
@@ -138,7 +138,7 @@ class Estimator:
         if self._why_nothing:
             return undefined(self._why_nothing, level=self._level)
         held = self._held
-        pairs = list(zip(held.confidence, held.correct, strict=True))
+        pairs = list(zip(held.confidence, held.top_correct, strict=True))
         influence = np.stack([calibration_error(*pair)[1] for pair in pairs])[:, :, None]
         self.influences["ece"] = influence[:, :, 0]
         effect = float(held.sampling.design_effect(influence)[0])

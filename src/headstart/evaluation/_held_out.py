@@ -28,6 +28,8 @@ class HeldOut:
         sampling: how the examples depend on one another.
         design: how they came to be held out.
         rows: which of the examples given these are, int64 ``(examples,)``.
+        thresholds: from which chance of the second of two classes on that is the answer, float64
+            ``(repeats, examples)``; ``None`` where the most probable class is.
     """
 
     targets: NDArray[np.int64]
@@ -36,6 +38,7 @@ class HeldOut:
     sampling: Sampling
     design: Design
     rows: NDArray[np.int64]
+    thresholds: NDArray[np.float64] | None = None
 
     @property
     def repeats(self) -> int:
@@ -47,18 +50,27 @@ class HeldOut:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """Most probable class, int64 ``(repeats, examples)``."""
-        return np.asarray(self.probabilities.argmax(axis=2))
-
-    @property
-    def confidence(self) -> NDArray[np.float64]:
-        """Probability of the predicted class, float64 ``(repeats, examples)``."""
-        return np.asarray(self.probabilities.max(axis=2))
+        """The answer, int64 ``(repeats, examples)``."""
+        if self.thresholds is None:
+            return np.asarray(self.probabilities.argmax(axis=2))
+        return (self.probabilities[:, :, 1] >= self.thresholds).astype(np.int64)
 
     @property
     def correct(self) -> NDArray[np.bool_]:
-        """Whether the prediction is right, bool ``(repeats, examples)``."""
+        """Whether the answer is right, bool ``(repeats, examples)``."""
         return np.asarray(self.predicted == self.targets)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """Probability of the most probable class, float64 ``(repeats, examples)``."""
+        return np.asarray(self.probabilities.max(axis=2))
+
+    @property
+    def top_correct(self) -> NDArray[np.bool_]:
+        """Whether the most probable class is right, whatever the answer, bool
+        ``(repeats, examples)``.
+        """
+        return np.asarray(self.probabilities.argmax(axis=2) == self.targets)
 
 
 def held_out(

@@ -53,7 +53,8 @@ class TaskFigures:
         groups: number of units they belong to; ``None`` where every example stands for itself.
         folds: folds of the cross-validation, else ``None``.
         repeats: repeats of the cross-validation, else ``None``.
-        accuracy: share of right predictions.
+        accuracy: share of right answers. Of a yes/no task this, the balanced accuracy, precision,
+            recall and the confusions are those of the answers at its threshold, as F1 is.
         balanced_accuracy: mean recall over the classes.
         log_loss: mean of minus the natural log of the true class's probability.
         auroc: area under the ROC curve: of the second class where there are two, else the mean
@@ -202,6 +203,9 @@ def figures_of(
         The figures, and their influences by name, float64 ``(repeats, examples)``; none of a
         figure that is undefined.
     """
+    if threshold is not None:
+        given = threshold if applied is None else applied
+        held = replace(held, thresholds=np.broadcast_to(given, held.probabilities.shape[:2]))
     estimate = Estimator(held, level=level)
     classes = held.classes
     counts = np.zeros((held.repeats, len(classes), len(classes)), dtype=np.int64)
@@ -225,11 +229,11 @@ def figures_of(
             for row, name in enumerate(classes)
         ),
         confusion=tuple(tuple(int(cell) for cell in row) for row in counts[0]),
-        reliability=reliability(held.confidence[0], held.correct[0]),
+        reliability=reliability(held.confidence[0], held.top_correct[0]),
     )
     if threshold is None:
         return figures, estimate.influences
-    binary, more = binary_figures(held, threshold=threshold, applied=applied, level=level)
+    binary, more = binary_figures(held, level=level)
     figures = replace(figures, average_precision=binary.average_precision, f1=binary.f1,
                       prevalence=binary.prevalence, threshold=threshold)  # fmt: skip
     return figures, estimate.influences | more

@@ -91,7 +91,8 @@ def file_role(table: Table, file_column: str | None) -> str:
     if not found:
         raise DataError(
             f"{table.origin}: no column names the files; call it one of {', '.join(FILE_NAMES)}, "
-            f"or give file_column (columns: {listed(table)})"
+            "or give file_column; where the rows are no files but feature vectors, give features: "
+            f"a file of them, or names of columns (columns: {listed(table)})"
         )
     return found[0]
 

@@ -23,6 +23,10 @@ Features = str | os.PathLike[str] | NDArray[Any] | Sequence[str] | object
 
 _ARRAY_SUFFIXES = (".npy", ".npz")
 
+FILES_OF_FEATURES = (
+    "a .npy or .npz file, or a table that ends in .csv, .csv.gz, .tsv, .parquet or .jsonl"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
@@ -66,6 +70,10 @@ def read_features(features: Features, key: str | None) -> Vectors:
         path = Path(features)  # type: ignore[arg-type]
         if path.suffix.lower() in _ARRAY_SUFFIXES:
             return _of_array(_load_array(path), printable(path))
+        if not is_table(path):
+            raise DataError(
+                f"{printable(path)}: is no file of feature vectors; give {FILES_OF_FEATURES}"
+            )
         table = open_table(path)
     elif isinstance(features, np.ndarray):
         return _of_array(features, "the features given")
@@ -98,12 +106,14 @@ def column_vectors(table: Table, names: Sequence[str], *, chosen: Iterable[str] 
     passed_over = [name for name, column in columns.items() if column is None]
     wrong = [name for name in passed_over if name in set(chosen)]
     if wrong:
-        raise DataError(f"{table.origin}: {_few(wrong)} cannot be features: they hold no numbers")
+        raise DataError(
+            f"{table.origin}: {few_names(wrong)} cannot be features: they hold no numbers"
+        )
     found = {name: column for name, column in columns.items() if column is not None}
     if not found:
         raise DataError(f"{table.origin}: no column of numbers is there to be a feature")
     values = np.stack(list(found.values()), axis=1)
-    left = f"{table.origin}: {_few(passed_over, 5)} hold no numbers: not among the features."
+    left = f"{table.origin}: {few_names(passed_over, 5)} hold no numbers: not among the features."
     rows = [table.row(place) for place in range(len(values))]
     finite = _finite(values, tuple(map(printable, found)), table.origin, rows)
     return Vectors(
@@ -216,8 +226,8 @@ def chosen_columns(table: Table, features: str | Sequence[str], taken: set[str])
     strange = [pattern for pattern, names in found.items() if not names]
     if strange or not patterns:
         raise DataError(
-            f"{table.origin}: no column is called {_few(strange)}, and there is no such file of "
-            f"features; there are {_few(table.names, 10)}"
+            f"{table.origin}: no column is called {few_names(strange)}, and there is no such file "
+            f"of features; there are {few_names(table.names, 10)}"
         )
     fit = {name for names in found.values() for name in names}
     order = [name for name in table.names if name in fit]
@@ -235,12 +245,13 @@ def aligned(vectors: Vectors, names: Sequence[str]) -> Vectors:
     if missing:
         raise DataError(
             f"{vectors.origin}: the model reads {counted(len(names), 'feature')}, of which "
-            f"{_few(missing)} {'is' if len(missing) == 1 else 'are'} not there"
+            f"{few_names(missing)} {'is' if len(missing) == 1 else 'are'} not there"
         )
     order = [place[name] for name in names]
     values = np.ascontiguousarray(vectors.values[:, order])
     return Vectors(vectors.origin, values, tuple(names), vectors.keys, vectors.notes)
 
 
-def _few(names: Sequence[str], shown: int = 3) -> str:
+def few_names(names: Sequence[str], shown: int = 3) -> str:
+    """Some names in quotes, and how many more there are."""
     return first_few([f"'{printable(name)}'" for name in names], shown) or "nothing"

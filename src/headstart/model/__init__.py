@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from headstart.model._load import load as load
     from headstart.model._load import load_network as load_network
     from headstart.model._model import PRETRAINED as PRETRAINED
-    from headstart.model._model import Answer as Answer
     from headstart.model._model import Model as Model
-    from headstart.model._model import Prediction as Prediction
+    from headstart.model._prediction import Answer as Answer
+    from headstart.model._prediction import Prediction as Prediction
 
 __all__, __getattr__, __dir__ = lazy(
     __name__,
@@ -40,6 +40,7 @@ __all__, __getattr__, __dir__ = lazy(
             "write_json",
         ),
         "_load": ("load", "load_network"),
-        "_model": ("PRETRAINED", "Answer", "Model", "Prediction"),
+        "_model": ("PRETRAINED", "Model"),
+        "_prediction": ("Answer", "Prediction"),
     },
 )

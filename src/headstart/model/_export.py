@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from headstart.errors import MissingExtraError, ModelError, SettingError
 from headstart.model import _export_openvino as openvino
 from headstart.model._export_check import Run, compared
-from headstart.model._export_text import MARK, described, snippet
+from headstart.model._export_snippet import snippet
+from headstart.model._export_text import MARK, described
 
 if TYPE_CHECKING:
     from headstart.model._model import Model
@@ -42,9 +43,9 @@ class Exported:
     Attributes:
         files: the one to load first.
         format: one of `FORMATS`.
-        batch: how many photos it takes at once; ``None`` for any number.
+        batch: how many examples it takes at once; ``None`` for any number.
         difference: largest difference between its probabilities and the model's own at float32, on
-            two test pictures.
+            two examples of noise.
         snippet: Python that runs it.
     """
 
@@ -63,9 +64,10 @@ class Exported:
 def export(model: Model, path: str | Path, format: str, *, force: bool = False) -> Exported:  # noqa: A002 - the option's name
     """Write a model for another runtime.
 
-    Its input ``photo`` is uint8 ``(batch, size, size, 3)``, its output ``probabilities`` float32
-    ``(batch, classes)``. Classes, preprocessing and origin stand in the file as JSON under the key
-    ``headstart``. It is compared with the model before it is put in place.
+    Its input ``photo`` is uint8 ``(batch, size, size, 3)``, or ``vector`` float32
+    ``(batch, width)``; its output ``probabilities`` float32 ``(batch, classes)``. Classes,
+    preprocessing and origin stand in the file as JSON under the key ``headstart``. It is compared
+    with the model before it is put in place.
 
     Args:
         model: the model.
@@ -92,8 +94,7 @@ def export(model: Model, path: str | Path, format: str, *, force: bool = False) 
         )
     with _in_place(files) as written:
         batch, found = _write(model, written[0], format)
-    return Exported(files, format, batch, found, snippet(model.backbone.photos, format,
-                                                         files[0]))  # fmt: skip
+    return Exported(files, format, batch, found, snippet(model.backbone, format, files[0]))
 
 
 def to_torch(model: Model) -> Any:
@@ -102,7 +103,7 @@ def to_torch(model: Model) -> Any:
     Raises:
         MissingExtraError: PyTorch is not installed.
     """
-    return _torch("a model as a PyTorch module").Network(model)
+    return _torch("a model as a PyTorch module").network_of(model)
 
 
 def _torch(feature: str) -> ModuleType:
@@ -116,7 +117,7 @@ def _torch(feature: str) -> ModuleType:
 
 
 def _write(model: Model, path: Path, format_: str) -> tuple[int | None, float]:
-    """For any number of photos where the network allows it, else for one at a time."""
+    """For any number of examples where the network allows it, else for one at a time."""
     try:
         return None, compared(model, _run(model, path, format_, None), None)
     except ModelError:
@@ -135,7 +136,8 @@ def _run(model: Model, path: Path, format_: str, batch: int | None) -> Run:
 
 
 def _weight_bytes(model: Model) -> int:
-    return sum(array.nbytes for array in model.backbone.weights.values())
+    backbone = sum(array.nbytes for array in model.backbone.weights.values())
+    return backbone + 4 * model.head.parameters
 
 
 def _files(path: Path, format_: str) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headstart.backbones import FEATURES, PHOTO, finished_graph, import_openvino, operators
+from headstart.backbones import FEATURES, finished_graph, import_openvino, operators
 from headstart.errors import ModelError
 from headstart.examples import Outputs
 from headstart.model._export_check import Run
@@ -25,13 +25,13 @@ def write(model: Model, path: Path, text: str, batch: int | None) -> Run:
         model: the model.
         path: of the ``.xml`` file.
         text: what the file says of itself.
-        batch: how many photos it takes at once; ``None`` for any number.
+        batch: how many examples it takes at once; ``None`` for any number.
 
     Returns:
         The written network.
 
     Raises:
-        ModelError: the network has a number of photos written into it, or cannot be written.
+        ModelError: the network has a number of examples written into it, or cannot be written.
     """
     graph = _graph(model)
     if batch is None:
@@ -56,14 +56,14 @@ def runner(path: Path) -> Run:
         reason = str(error).strip().splitlines()[-1]
         raise ModelError(f"{path.name}: what was written cannot be read ({reason})") from error
 
-    def run(photos: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
-        return np.array(compiled({PHOTO: photos})[PROBABILITIES])
+    def run(inputs: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        return np.array(compiled([inputs])[PROBABILITIES])
 
     return run
 
 
 def _graph(model: Model) -> Any:
-    """The network with its head, for one photo."""
+    """The network with its head, for one example."""
     make, cut = operators(), model.backbone.last_cut
     graph = model.backbone.form.graph(model.backbone, (cut,))
     node = graph.output(f"{cut}/{FEATURES}").get_node().input_value(0)
@@ -93,12 +93,12 @@ def _softmax(make: Any, logits: Any, outputs: Outputs) -> Any:
 
 
 def _take_any_number(graph: Any) -> None:
-    _, *shape = graph.input(PHOTO).get_partial_shape()
+    _, *shape = graph.input().get_partial_shape()
     classes = graph.output(PROBABILITIES).get_partial_shape()[1]
     try:
-        graph.reshape({PHOTO: import_openvino().PartialShape([-1, *shape])})
+        graph.reshape(import_openvino().PartialShape([-1, *shape]))
     except RuntimeError as error:
-        raise ModelError("the network takes one photo at a time") from error
+        raise ModelError("the network takes one example at a time") from error
     found = graph.output(PROBABILITIES).get_partial_shape()
     if not found[0].is_dynamic or found[1] != classes:
-        raise ModelError("the network takes one photo at a time")
+        raise ModelError("the network takes one example at a time")

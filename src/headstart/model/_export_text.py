@@ -1,14 +1,14 @@
-"""What an exported file says of itself, and how it is run."""
+"""What an exported file says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headstart.backbones import PHOTO, PhotoPreprocessing
+from headstart.backbones import Backbone, VectorPreprocessing
 from headstart.examples import Task
+from headstart.model._export_input import network_input
 
 if TYPE_CHECKING:
     from headstart.model._model import Model
@@ -31,7 +31,7 @@ def output_names(tasks: Sequence[Task]) -> tuple[str, ...]:
 
 def described(model: Model, batch: int | None) -> dict[str, Any]:
     """Whatever somebody needs who has nothing but the file; for JSON."""
-    backbone, size = model.backbone, model.backbone.photos.size
+    backbone, given = model.backbone, network_input(model.backbone)
     rows = "any number" if batch is None else batch
     classes = output_names(model.tasks)
     return {
@@ -49,7 +49,7 @@ def described(model: Model, batch: int | None) -> dict[str, Any]:
             for task in model.tasks
         ],
         "classes": list(classes),
-        "input": {"name": PHOTO, "dtype": "uint8", "shape": [rows, size, size, 3]},
+        "input": {"name": given.name, "dtype": given.dtype, "shape": [rows, *given.shape]},
         "output": {"name": PROBABILITIES, "dtype": "float32", "shape": [rows, len(classes)]},
         "preprocessing": {**backbone.preprocessing.as_dict(), "steps": _steps(backbone)},
         "backbone": {
@@ -67,8 +67,15 @@ def described(model: Model, batch: int | None) -> dict[str, Any]:
     }
 
 
-def _steps(backbone: Any) -> list[str]:
-    scaling: PhotoPreprocessing = backbone.photos
+def _steps(backbone: Backbone) -> list[str]:
+    if isinstance(backbone.preprocessing, VectorPreprocessing):
+        return [
+            f"give the network {len(backbone.preprocessing.names)} numbers in the order of "
+            "`names`, float32, none of them missing",
+            "give them as they are: where training centred or scaled them, that is part of the "
+            "first layer's weights",
+        ]
+    scaling = backbone.photos
     return [
         "decode the photo to 8-bit RGB, turned upright as its EXIF orientation says, transparency "
         "over white; of several frames the first",
@@ -79,51 +86,3 @@ def _steps(backbone: Any) -> list[str]:
         "inside the network: each value is divided by 255, `mean` is subtracted and the result is "
         "divided by `std`",
     ]
-
-
-_LOAD_PHOTO = """\
-import json, numpy, {runtime}
-from PIL import Image, ImageOps
-photo = ImageOps.exif_transpose(Image.open("new.jpg")).convert("RGB")
-photo = ImageOps.fit(photo, {size}, Image.Resampling.{interpolation}, bleed={border!r})
-photo = numpy.array(photo)[None]
-"""
-
-_RUN = {
-    "onnx": """\
-session = onnxruntime.InferenceSession({path!r})
-found = session.run(None, {{"photo": photo}})[0][0]
-described = session.get_modelmeta().custom_metadata_map["headstart"]
-""",
-    # Without the hint OpenVINO computes in bfloat16 on processors that can.
-    "openvino": """\
-network = openvino.Core().read_model({path!r})
-run = openvino.compile_model(network, "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})
-found = run({{"photo": photo}})["probabilities"][0]
-described = network.get_rt_info(["headstart"]).value
-""",
-    "torch": """\
-files = {{"headstart": ""}}
-network = torch.export.load({path!r}, extra_files=files).module()
-found = network(torch.from_numpy(photo))[0].tolist()
-described = files["headstart"]
-""",
-}
-
-_PRINT = """\
-print(dict(zip(json.loads(described)["classes"], found)))
-"""
-
-_RUNTIMES = {"onnx": "onnxruntime", "openvino": "openvino", "torch": "torch"}
-
-
-def snippet(preprocessing: PhotoPreprocessing, format_: str, path: Path) -> str:
-    """Python that runs an exported file on ``new.jpg``, with nothing of headstart's."""
-    # `bleed` is the border that is left out on each side; resizing and cropping are one step.
-    border = (1 - preprocessing.size / preprocessing.resize) / 2
-    return _LOAD_PHOTO.format(
-        runtime=_RUNTIMES[format_],
-        size=(preprocessing.size, preprocessing.size),
-        interpolation=preprocessing.interpolation.upper(),
-        border=border,
-    ) + _RUN[format_].format(path=str(path)) + _PRINT  # fmt: skip

@@ -20,11 +20,12 @@ from headstart.activations import (
     vector_pass,
 )
 from headstart.activations import frozen_pass as run_frozen_pass
-from headstart.backbones import Backbone, import_openvino
+from headstart.backbones import Backbone, VectorPreprocessing, import_openvino
 from headstart.errors import SettingError
 from headstart.examples import FileSource, Outputs, Source, Task
 from headstart.heads import DenseHead
 from headstart.model._format import DESCRIPTION, write_json
+from headstart.model._prediction import Answer, Prediction
 
 BACKBONE_FILE = "backbone.safetensors"
 HEAD_FILE = "head.safetensors"
@@ -33,63 +34,6 @@ GRAPH_FILES = ("network.xml", "network.bin")
 
 PRETRAINED = "pre-training"
 """What a head was made by, in its origin, where all layers were trained with it from the start."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a model says of one example in one task.
-
-    Attributes:
-        label: the most probable class; of a yes/no question "yes" where it is more probable than
-            the task's threshold.
-        probabilities: of each class.
-    """
-
-    label: str
-    probabilities: dict[str, float]
-
-    @property
-    def probability(self) -> float:
-        """Of the label."""
-        return self.probabilities[self.label]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of one example.
-
-    Attributes:
-        name: the example as it was given.
-        answers: by task; empty where the example could not be read.
-        error: why it could not be read.
-    """
-
-    name: str
-    answers: Mapping[str, Answer]
-    error: str | None = None
-
-    @property
-    def label(self) -> str | None:
-        """Of a model with one task; ``None`` where the example could not be read."""
-        return None if self._only is None else self._only.label
-
-    @property
-    def probabilities(self) -> dict[str, float]:
-        """Of each class of a model's only task; empty where the example could not be read."""
-        return {} if self._only is None else self._only.probabilities
-
-    @property
-    def probability(self) -> float | None:
-        """Of the label."""
-        return None if self._only is None else self._only.probability
-
-    @property
-    def _only(self) -> Answer | None:
-        if len(self.answers) > 1:
-            raise SettingError(
-                f"this model answers {len(self.answers)} questions at once; look at `answers`"
-            )
-        return next(iter(self.answers.values()), None)
 
 
 @dataclass(frozen=True)
@@ -184,7 +128,12 @@ class Model:
         """Predict examples, one `Prediction` each in their order.
 
         A file that cannot be read gets a prediction without label that says why.
+
+        Raises:
+            SettingError: files are given to a model of feature vectors.
         """
+        inputs = list(inputs)
+        self._check_no_files(inputs)
         sources = [
             FileSource(Path(item), str(item)) if isinstance(item, str | Path) else item
             for item in inputs
@@ -196,6 +145,16 @@ class Model:
             self._prediction(source.name, found.get(row), passed.unreadable.get(row))
             for row, source in enumerate(sources)
         ]
+
+    def _check_no_files(self, inputs: Sequence[str | Path | Source]) -> None:
+        reads = self.backbone.preprocessing
+        given = next((item for item in inputs if isinstance(item, str | Path)), None)
+        if given is not None and isinstance(reads, VectorPreprocessing):
+            raise SettingError(
+                f"{given}: this model reads no files but feature vectors of {len(reads.names)} "
+                "numbers; give what headstart.examples.read_sources makes of them, with "
+                "vector_names=model.backbone.preprocessing.names"
+            )
 
     def _prediction(
         self, name: str, probabilities: NDArray[np.float64] | None, error: str | None
@@ -219,7 +178,8 @@ class Model:
         """The whole model as a `torch.nn.Module` (extra ``train``).
 
         It maps photos, uint8 ``(batch, size, size, 3)`` as `headstart.media.load_photo` gives them,
-        to class probabilities, float32 ``(batch, classes)``.
+        or feature vectors, float32 ``(batch, width)`` as they are, to class probabilities, float32
+        ``(batch, classes)``.
 
         Raises:
             MissingExtraError: PyTorch is not installed.

@@ -12,8 +12,7 @@ from headstart.report._overview import known_labels, task_name
 from headstart.report._svg import Svg
 
 # One source for what is said here and by `headstart advise`.
-from headstart.strategy._several_tasks import ALIKE
-from headstart.strategy._source import FAR_MORE, times
+from headstart.strategy import ALIKE, FAR_MORE, times
 
 MOST_BARS = 12
 """Tasks that have a bar with their name; more are drawn as columns side by side."""

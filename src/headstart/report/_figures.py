@@ -95,15 +95,13 @@ def task_figures(
         scale_start(task.get("balanced_accuracy"), baseline=known.balanced_accuracy),
     )
     share = _Kind(form.percent, form.whole_percent, start=floor, end=1.0)
-    # The answers of a yes/no task are given at its threshold; these two figures are not.
-    half = " A chance of one half decides." if "threshold" in task else ""
     chosen: list[_Shown] = [
         (
             "accuracy",
             "Accuracy",
             share,
             known.accuracy,
-            f"How many of 100 new {many} like these are named right.{half}",
+            f"How many of 100 new {many} like these are named right{_at(task)}.",
         ),
         (
             "balanced_accuracy",
@@ -142,11 +140,18 @@ def task_figures(
     )
 
 
+def _at(task: Mapping[str, object]) -> str:
+    """From where on a yes/no task is answered with yes."""
+    threshold = fields.number(task.get("threshold"))
+    return (
+        "" if threshold is None else f", yes being said from a chance of {form.decimal(threshold)}"
+    )
+
+
 def _of_yes(task: Mapping[str, object]) -> list[_Shown]:
     """The figures that only a yes/no task has."""
     yes = fields.number(fields.mapping(task.get("prevalence")).get("value"))
-    threshold = fields.number(task.get("threshold"))
-    at = "" if threshold is None else f", yes being said from a chance of {form.decimal(threshold)}"
+    at = _at(task)
     always = None if yes is None else 2 * yes / (1 + yes)
     return [
         (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._versus import Versus
-from headstart.strategy._worth import NEGLIGIBLE
+from headstart.strategy import NEGLIGIBLE
 
 
 def how_compared(

@@ -195,8 +195,10 @@ def _detail(
     if answers is not None and any(map(any, answers.confusion)):
         raw["confusion"] = answers.confusion
         if answers.asked.threshold is not None:
-            # Precision and recall of metrics.json are those of a chance of one half.
-            raw.pop("per_class", None)
+            if design == "cross-validation":
+                # Those of metrics.json are of thresholds chosen without the example in question,
+                # and would not fit these counts.
+                raw.pop("per_class", None)
             decided = _decided(answers, design)
     counts = answers or Answers(Asked("", (), None, 0))
     seen = any((*counts.right, *counts.wrong))
@@ -236,7 +238,7 @@ def _decided(answers: Answers, design: str) -> tuple[str, ...]:
     caveat = "It was chosen on examples to learn from, not on these."
     if design == "cross-validation":
         caveat = (
-            "It was chosen on these very predictions, which flatters the counts a little; F1 above "
-            "is of thresholds that were chosen without the example in question."
+            "It was chosen on these very predictions, which flatters the counts a little; the "
+            "figures above are of thresholds that were chosen without the example in question."
         )
     return (f"{words}.", caveat)

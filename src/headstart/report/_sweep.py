@@ -12,7 +12,7 @@ from headstart.report._depth import Cell
 from headstart.report._differences import KINDS, SCORES, difference_cell, difference_of
 from headstart.report._svg import Svg
 from headstart.report._width_chart import AtWidth, width_chart
-from headstart.strategy._worth import NEGLIGIBLE
+from headstart.strategy import NEGLIGIBLE
 
 
 @dataclass(frozen=True)

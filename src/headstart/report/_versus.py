@@ -20,7 +20,7 @@ from headstart.report._differences import KINDS, SCORES, difference_cell, differ
 from headstart.report._svg import Svg
 
 # One source for what is said in words and what is drawn.
-from headstart.strategy._worth import NEGLIGIBLE
+from headstart.strategy import NEGLIGIBLE
 
 MOST_ON_A_SIDE = 20
 """Tasks that are drawn on either side of 0, where there are more than twice as many."""

@@ -123,6 +123,11 @@ def compare(
     with ActivationStore(directory) as store:
         job = _Job(settings, entered, engine, store, Journal(directory), on_event)
         prepared = job.prepare(examples)
+        if train.epochs is not None and any(contender.scratch for contender in entered):
+            prepared.notes.append(
+                f"epochs is {train.epochs} for the training from scratch too, which needs far more "
+                "than that of a pretrained network; leave it out for as many as suit each"
+            )
         for note in prepared.notes:
             on_event(Note(note))
         design = _design(prepared, settings)

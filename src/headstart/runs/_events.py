@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,16 @@ class Note:
 
 Event = Planned | Progress | Note
 OnEvent = Callable[[Event], None]
+
+
+def named(on_event: OnEvent, what: str) -> OnEvent:
+    """Tell progress as that of one of several, as in "joint, layer of 64", and nothing else."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Progress):
+            on_event(replace(event, step=f"{event.step}, {what}"))
+
+    return tell
 
 
 def ignore(event: Event) -> None:

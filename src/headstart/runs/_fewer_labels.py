@@ -14,7 +14,7 @@ from headstart.evaluation import TasksFigures
 from headstart.evaluation import summary as summary_of
 from headstart.examples import UNKNOWN
 from headstart.runs._contest import Contest, figures_of
-from headstart.runs._events import Event, OnEvent, Progress
+from headstart.runs._events import named
 from headstart.runs._fitting import Fitting
 from headstart.runs._solving import Ground, solve_tasks
 from headstart.runs._ways import Way, run_way
@@ -166,7 +166,7 @@ def with_fewer_labels(
     less = replace(
         ground,
         prepared=replace(ground.prepared, labels=labels, notes=[]),
-        on_event=_progress_of(hiding, ground.on_event),
+        on_event=named(ground.on_event, f"{100 * hiding.share:g} % hidden"),
     )
     few = solve_tasks(less, folds=fitting.folds)
     ways = tuple(run_way(name, few, rung, less) for name in names)
@@ -177,13 +177,3 @@ def with_fewer_labels(
         figures=tuple(figures_of(way, fitting) for way in ways),
         contests=tuple(Contest.of(ways[0], way, fitting, level=level) for way in ways[1:]),
     )
-
-
-def _progress_of(hiding: Hiding, on_event: OnEvent) -> OnEvent:
-    """Progress under the name of the hiding, and nothing else."""
-
-    def tell(event: Event) -> None:
-        if isinstance(event, Progress):
-            on_event(replace(event, step=f"{event.step}, {100 * hiding.share:g} % hidden"))
-
-    return tell

@@ -12,6 +12,7 @@ from headstart.examples import Examples
 from headstart.runs._contenders import network
 from headstart.runs._contest import Contest
 from headstart.runs._depth import is_solved, shared_rung
+from headstart.runs._events import named
 from headstart.runs._fitting import Fitting
 from headstart.runs._prepared import prepare
 from headstart.runs._settings import TrainSettings
@@ -68,8 +69,11 @@ def swept(
     """
     if isinstance(size, int):
         rung = rungs_of(fitting.backbone)[0].with_hidden((size,))
+        fitting = replace(fitting, on_event=named(fitting.on_event, f"layer of {size}"))
         one, other = (run_way(name, fitting, rung, ground) for name in (JOINT, SEPARATE))
         return Contest.of(one, other, fitting, width=size, level=level)
+    # What is to be noted of the examples was noted when they were first prepared.
+    ground = replace(ground, on_event=named(ground.on_event, size.name))
     ground = _on_network(size.backbone, examples, ground)
     started = time.perf_counter()
     fitting = solve_tasks(ground, folds=fitting.folds)
@@ -83,6 +87,5 @@ def _on_network(backbone: Backbone, examples: Examples, ground: Ground) -> Groun
     passed = frozen_features(
         examples, ground.settings, backbone, ground.engine, ground.store, ground.on_event
     )
-    # What is to be noted of the examples was noted when they were first prepared.
     prepared = replace(prepare(examples, passed), notes=[])
     return replace(ground, backbone=backbone, prepared=prepared)

@@ -46,9 +46,12 @@ if TYPE_CHECKING:
     from headstart.strategy._rungs import Rung as Rung
     from headstart.strategy._rungs import resolve as resolve
     from headstart.strategy._rungs import rungs_of as rungs_of
+    from headstart.strategy._several_tasks import ALIKE as ALIKE
     from headstart.strategy._several_tasks import natural_focus as natural_focus
+    from headstart.strategy._source import FAR_MORE as FAR_MORE
     from headstart.strategy._source import SourceAdvice as SourceAdvice
     from headstart.strategy._source import judge_source as judge_source
+    from headstart.strategy._source import times as times
     from headstart.strategy._sweep import sweep_sentences as sweep_sentences
     from headstart.strategy._tasks_verdict import tasks_verdict as tasks_verdict
     from headstart.strategy._temperature import tempered as tempered
@@ -74,8 +77,8 @@ __all__, __getattr__, __dir__ = lazy(
         "_missing": ("Missing", "Missingness", "missingness"),
         "_repeats": ("repeats_for",),
         "_rungs": ("ALL", "HEAD", "Rung", "resolve", "rungs_of"),
-        "_several_tasks": ("natural_focus",),
-        "_source": ("SourceAdvice", "judge_source"),
+        "_several_tasks": ("ALIKE", "natural_focus"),
+        "_source": ("FAR_MORE", "SourceAdvice", "judge_source", "times"),
         "_sweep": ("sweep_sentences",),
         "_tasks_verdict": ("tasks_verdict",),
         "_temperature": ("tempered",),

@@ -46,7 +46,11 @@ class Rung:
         return replace(self, hidden=tuple(hidden))
 
     def __str__(self) -> str:
-        return f"{self._stages()}{self._layers()}"
+        if not self.hidden:
+            return self._stages()
+        if not self.weighted:  # no network: nothing is there beside the new layers
+            return self._layers()
+        return f"{self._stages()} with {self._layers()}"
 
     def _stages(self) -> str:
         if self.name == HEAD:
@@ -60,10 +64,8 @@ class Rung:
         return f"{len(self.trainable)} of {self.weighted} stages retrained"
 
     def _layers(self) -> str:
-        if not self.hidden:
-            return ""
         word = "layer" if len(self.hidden) == 1 else "layers"
-        return f" with new hidden {word} of {' and '.join(map(str, self.hidden))}"
+        return f"new hidden {word} of {' and '.join(map(str, self.hidden))}"
 
 
 def rungs_of(backbone: Backbone) -> tuple[Rung, ...]:
