@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from headstart._lazy import lazy
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from headstart._api import compare as compare
     from headstart._api import pretrain as pretrain
@@ -20,17 +22,15 @@ if TYPE_CHECKING:
     from headstart.model import Model as Model
     from headstart.model import load as load
     from headstart.runs import advise as advise
-
-__version__ = "0.1.0"
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_api": ("compare", "pretrain", "train"),
-        "errors": ("HeadstartError",),
-        "estimators": ("TransferClassifier",),
-        "model": ("Model", "load"),
-        "runs": ("advise",),
-    },
-    own=("__version__",),
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_api": ("compare", "pretrain", "train"),
+            "errors": ("HeadstartError",),
+            "estimators": ("TransferClassifier",),
+            "model": ("Model", "load"),
+            "runs": ("advise",),
+        },
+        own=("__version__",),
+    )

@@ -5,7 +5,8 @@ task has no use for the verdicts on several. `from headstart.strategy import cho
 imports ``strategy/_choice.py`` and what that imports, and nothing else of the room.
 
 Every ``__init__`` that does this has the same two parts: the imports, for type checkers and
-readers, behind ``TYPE_CHECKING``; and where each name lives, for `lazy`.
+readers, behind ``TYPE_CHECKING``; and, in its ``else``, where each name lives, for `lazy`. Were
+``__getattr__`` seen by type checkers, they would take any misspelt name for one of the room's.
 """
 
 from __future__ import annotations

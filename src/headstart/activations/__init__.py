@@ -34,26 +34,26 @@ if TYPE_CHECKING:
     from headstart.activations._values import forecast_bytes as forecast_bytes
     from headstart.activations._vectors import VectorReader as VectorReader
     from headstart.activations._vectors import vector_pass as vector_pass
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_augmented": ("AugmentedPixels",),
-        "_engine": ("Activations", "Engine", "EngineInfo"),
-        "_few": ("photo_activations",),
-        "_frozen_pass": ("FrozenPass", "frozen_pass"),
-        "_hardware": (
-            "available_threads",
-            "has_bf16",
-            "has_gpu",
-            "has_gpu_engine",
-            "instruction_set",
-        ),
-        "_keys": ("DatasetKey", "RowKey", "dataset_key"),
-        "_readers": ("ActivationReader", "RecomputedActivations", "StoredActivations"),
-        "_select": ("DEVICES", "PRECISIONS", "choose_engine", "engine_maker"),
-        "_store": ("ActivationStore", "DatasetInfo"),
-        "_values": ("forecast_bytes",),
-        "_vectors": ("VectorReader", "vector_pass"),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_augmented": ("AugmentedPixels",),
+            "_engine": ("Activations", "Engine", "EngineInfo"),
+            "_few": ("photo_activations",),
+            "_frozen_pass": ("FrozenPass", "frozen_pass"),
+            "_hardware": (
+                "available_threads",
+                "has_bf16",
+                "has_gpu",
+                "has_gpu_engine",
+                "instruction_set",
+            ),
+            "_keys": ("DatasetKey", "RowKey", "dataset_key"),
+            "_readers": ("ActivationReader", "RecomputedActivations", "StoredActivations"),
+            "_select": ("DEVICES", "PRECISIONS", "choose_engine", "engine_maker"),
+            "_store": ("ActivationStore", "DatasetInfo"),
+            "_values": ("forecast_bytes",),
+            "_vectors": ("VectorReader", "vector_pass"),
+        },
+    )

@@ -30,30 +30,30 @@ if TYPE_CHECKING:
     from headstart.backbones._registry import names as names
     from headstart.backbones._registry import restore_backbone as restore_backbone
     from headstart.backbones._vectors import vector_backbone as vector_backbone
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_backbone": (
-            "FEATURES",
-            "INPUT",
-            "Backbone",
-            "Form",
-            "PhotoPreprocessing",
-            "Stage",
-            "VectorPreprocessing",
-        ),
-        "_drop": ("MEAN_POOL", "drop_stages"),
-        "_facts": ("TrainedOn", "facts"),
-        "_openvino": ("PHOTO", "VECTOR", "finished_graph", "import_openvino", "operators"),
-        "_registry": (
-            "DEFAULT",
-            "backbone_from_module",
-            "is_network",
-            "load_backbone",
-            "names",
-            "restore_backbone",
-        ),
-        "_vectors": ("vector_backbone",),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_backbone": (
+                "FEATURES",
+                "INPUT",
+                "Backbone",
+                "Form",
+                "PhotoPreprocessing",
+                "Stage",
+                "VectorPreprocessing",
+            ),
+            "_drop": ("MEAN_POOL", "drop_stages"),
+            "_facts": ("TrainedOn", "facts"),
+            "_openvino": ("PHOTO", "VECTOR", "finished_graph", "import_openvino", "operators"),
+            "_registry": (
+                "DEFAULT",
+                "backbone_from_module",
+                "is_network",
+                "load_backbone",
+                "names",
+                "restore_backbone",
+            ),
+            "_vectors": ("vector_backbone",),
+        },
+    )

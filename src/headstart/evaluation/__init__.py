@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from headstart.evaluation._thresholds import Thresholds as Thresholds
     from headstart.evaluation._thresholds import best_threshold as best_threshold
     from headstart.evaluation._thresholds import choose_thresholds as choose_thresholds
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_calibration": ("ReliabilityBin",),
-        "_contrasts": ("Scores", "scores"),
-        "_figure": ("Figure",),
-        "_gains": ("Gains", "gains"),
-        "_headline": ("Headline", "headline"),
-        "_held_out": ("Design",),
-        "_paired": ("PairedDifference", "paired_comparison", "paired_difference"),
-        "_several": ("SeveralLosses", "several_losses", "several_sums"),
-        "_summary": ("summary",),
-        "_task": ("ClassFigures", "TaskFigures", "task_figures"),
-        "_task_contrasts": ("TaskContrasts", "task_contrasts"),
-        "_task_influence": ("TaskScore",),
-        "_tasks": ("TasksFigures", "tasks_figures"),
-        "_thresholds": ("Thresholds", "best_threshold", "choose_thresholds"),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_calibration": ("ReliabilityBin",),
+            "_contrasts": ("Scores", "scores"),
+            "_figure": ("Figure",),
+            "_gains": ("Gains", "gains"),
+            "_headline": ("Headline", "headline"),
+            "_held_out": ("Design",),
+            "_paired": ("PairedDifference", "paired_comparison", "paired_difference"),
+            "_several": ("SeveralLosses", "several_losses", "several_sums"),
+            "_summary": ("summary",),
+            "_task": ("ClassFigures", "TaskFigures", "task_figures"),
+            "_task_contrasts": ("TaskContrasts", "task_contrasts"),
+            "_task_influence": ("TaskScore",),
+            "_tasks": ("TasksFigures", "tasks_figures"),
+            "_thresholds": ("Thresholds", "best_threshold", "choose_thresholds"),
+        },
+    )

@@ -31,27 +31,27 @@ if TYPE_CHECKING:
     from headstart.examples._table import Source as Source
     from headstart.examples._table import Task as Task
     from headstart.examples._table import VectorSource as VectorSource
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_draws": ("Draw", "fold_draws", "part_draws"),
-        "_identity": ("Identity", "content_hash", "resolve_duplicates"),
-        "_lacking": ("lacking",),
-        "_memory": ("ImageSource",),
-        "_outputs": ("Outputs",),
-        "_read": ("read_examples", "read_sources"),
-        "_splits": ("ALWAYS_TRAINING", "stratified_folds"),
-        "_survey": ("Survey", "TaskSurvey", "survey"),
-        "_table": (
-            "UNKNOWN",
-            "Examples",
-            "FileSource",
-            "MemorySource",
-            "Part",
-            "Source",
-            "Task",
-            "VectorSource",
-        ),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_draws": ("Draw", "fold_draws", "part_draws"),
+            "_identity": ("Identity", "content_hash", "resolve_duplicates"),
+            "_lacking": ("lacking",),
+            "_memory": ("ImageSource",),
+            "_outputs": ("Outputs",),
+            "_read": ("read_examples", "read_sources"),
+            "_splits": ("ALWAYS_TRAINING", "stratified_folds"),
+            "_survey": ("Survey", "TaskSurvey", "survey"),
+            "_table": (
+                "UNKNOWN",
+                "Examples",
+                "FileSource",
+                "MemorySource",
+                "Part",
+                "Source",
+                "Task",
+                "VectorSource",
+            ),
+        },
+    )

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from headstart.heads._tasks import TasksHead as TasksHead
     from headstart.heads._tasks import fit_tasks as fit_tasks
     from headstart.heads._tasks import solve_tasks as solve_tasks
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_curve": ("Curve",),
-        "_dense": ("DenseHead", "Layer", "random_head"),
-        "_linear": ("TOLERANCE", "LinearHead", "fit", "solve"),
-        "_made": ("Made",),
-        "_objective": ("Objective", "TaskWeights"),
-        "_path": ("CrossValidated",),
-        "_tasks": ("TasksCrossValidated", "TasksHead", "fit_tasks", "solve_tasks"),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_curve": ("Curve",),
+            "_dense": ("DenseHead", "Layer", "random_head"),
+            "_linear": ("TOLERANCE", "LinearHead", "fit", "solve"),
+            "_made": ("Made",),
+            "_objective": ("Objective", "TaskWeights"),
+            "_path": ("CrossValidated",),
+            "_tasks": ("TasksCrossValidated", "TasksHead", "fit_tasks", "solve_tasks"),
+        },
+    )

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from headstart.model._model import Model as Model
     from headstart.model._prediction import Answer as Answer
     from headstart.model._prediction import Prediction as Prediction
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_evidence": ("place_logits", "places_cut", "pooled_cut"),
-        "_export": ("FORMATS", "Exported", "export"),
-        "_format": (
-            "FORMAT",
-            "FORMAT_VERSION",
-            "check_target",
-            "read_description",
-            "replacing",
-            "write_json",
-        ),
-        "_load": ("load", "load_network"),
-        "_model": ("PRETRAINED", "Model"),
-        "_prediction": ("Answer", "Prediction"),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_evidence": ("place_logits", "places_cut", "pooled_cut"),
+            "_export": ("FORMATS", "Exported", "export"),
+            "_format": (
+                "FORMAT",
+                "FORMAT_VERSION",
+                "check_target",
+                "read_description",
+                "replacing",
+                "write_json",
+            ),
+            "_load": ("load", "load_network"),
+            "_model": ("PRETRAINED", "Model"),
+            "_prediction": ("Answer", "Prediction"),
+        },
+    )

@@ -36,29 +36,29 @@ if TYPE_CHECKING:
     from headstart.runs._source import load_source as load_source
     from headstart.runs._train import TrainRun as TrainRun
     from headstart.runs._train import train as train
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_advise": ("Advised", "advise"),
-        "_compare": ("CompareSettings", "compare"),
-        "_compare_tasks": (
-            "TasksCompareSettings",
-            "TasksComparison",
-            "compare_tasks",
-            "names_are_ways",
-        ),
-        "_comparison": ("Comparison",),
-        "_demo": ("write_digits",),
-        "_evaluate": ("Evaluation", "evaluate", "training_hashes"),
-        "_events": ("Event", "Note", "OnEvent", "Planned", "Progress", "ignore"),
-        "_fewer_labels": ("Hiding",),
-        "_journal": ("Journal",),
-        "_known_to": ("read_for",),
-        "_pretrain": ("pretrain",),
-        "_pretrain_settings": ("PretrainSettings",),
-        "_settings": ("TrainSettings", "cache_directory"),
-        "_source": ("load_source",),
-        "_train": ("TrainRun", "train"),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_advise": ("Advised", "advise"),
+            "_compare": ("CompareSettings", "compare"),
+            "_compare_tasks": (
+                "TasksCompareSettings",
+                "TasksComparison",
+                "compare_tasks",
+                "names_are_ways",
+            ),
+            "_comparison": ("Comparison",),
+            "_demo": ("write_digits",),
+            "_evaluate": ("Evaluation", "evaluate", "training_hashes"),
+            "_events": ("Event", "Note", "OnEvent", "Planned", "Progress", "ignore"),
+            "_fewer_labels": ("Hiding",),
+            "_journal": ("Journal",),
+            "_known_to": ("read_for",),
+            "_pretrain": ("pretrain",),
+            "_pretrain_settings": ("PretrainSettings",),
+            "_settings": ("TrainSettings", "cache_directory"),
+            "_source": ("load_source",),
+            "_train": ("TrainRun", "train"),
+        },
+    )

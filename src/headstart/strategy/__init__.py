@@ -59,30 +59,39 @@ if TYPE_CHECKING:
     from headstart.strategy._together import Together as Together
     from headstart.strategy._together import judge_together as judge_together
     from headstart.strategy._verdict import verdict as verdict
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_advice": ("Advice", "DepthProposal", "Machine", "advise_on"),
-        "_budget": ("parse_budget",),
-        "_candidate": ("Candidate", "Question", "Standing", "classes_of", "labelled", "outputs_of"),
-        "_choice": ("Choice", "choose"),
-        "_epochs": ("EpochChoice", "honest_epochs"),
-        "_findings": ("Entrant", "Findings", "find"),
-        "_helper_choice": ("HelperChoice", "HelperSet", "choose_helpers"),
-        "_helpers": ("HelperRanking", "rank_helpers"),
-        "_honest": ("honest_predictions",),
-        "_label_worth": ("LabelWorth", "most_telling", "worth_in_labels"),
-        "_ladder": ("next_rung", "pays", "propose"),
-        "_missing": ("Missing", "Missingness", "missingness"),
-        "_repeats": ("repeats_for",),
-        "_rungs": ("ALL", "HEAD", "Rung", "resolve", "rungs_of"),
-        "_several_tasks": ("ALIKE", "natural_focus"),
-        "_source": ("FAR_MORE", "SourceAdvice", "judge_source", "times"),
-        "_sweep": ("sweep_sentences",),
-        "_tasks_verdict": ("tasks_verdict",),
-        "_temperature": ("tempered",),
-        "_together": ("TaskVerdict", "Together", "judge_together"),
-        "_verdict": ("verdict",),
-    },
-)
+    from headstart.strategy._worth import NEGLIGIBLE as NEGLIGIBLE
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_advice": ("Advice", "DepthProposal", "Machine", "advise_on"),
+            "_budget": ("parse_budget",),
+            "_candidate": (
+                "Candidate",
+                "Question",
+                "Standing",
+                "classes_of",
+                "labelled",
+                "outputs_of",
+            ),
+            "_choice": ("Choice", "choose"),
+            "_epochs": ("EpochChoice", "honest_epochs"),
+            "_findings": ("Entrant", "Findings", "find"),
+            "_helper_choice": ("HelperChoice", "HelperSet", "choose_helpers"),
+            "_helpers": ("HelperRanking", "rank_helpers"),
+            "_honest": ("honest_predictions",),
+            "_label_worth": ("LabelWorth", "most_telling", "worth_in_labels"),
+            "_ladder": ("next_rung", "pays", "propose"),
+            "_missing": ("Missing", "Missingness", "missingness"),
+            "_repeats": ("repeats_for",),
+            "_rungs": ("ALL", "HEAD", "Rung", "resolve", "rungs_of"),
+            "_several_tasks": ("ALIKE", "natural_focus"),
+            "_source": ("FAR_MORE", "SourceAdvice", "judge_source", "times"),
+            "_sweep": ("sweep_sentences",),
+            "_tasks_verdict": ("tasks_verdict",),
+            "_temperature": ("tempered",),
+            "_together": ("TaskVerdict", "Together", "judge_together"),
+            "_verdict": ("verdict",),
+            "_worth": ("NEGLIGIBLE",),
+        },
+    )

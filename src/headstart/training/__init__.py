@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from headstart.training._settings import Precision as Precision
     from headstart.training._settings import Statistics as Statistics
     from headstart.training._trunk import trunk_schedule as trunk_schedule
-
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "_checkpoint": ("discard_checkpoint",),
-        "_loop": ("fine_tune",),
-        "_result": ("Epoch", "FineTuned"),
-        "_schedule": ("schedule",),
-        "_scratch": ("scratch_epochs", "scratch_schedule"),
-        "_settings": ("FineTuning", "Precision", "Statistics"),
-        "_trunk": ("trunk_schedule",),
-    },
-)
+else:
+    __all__, __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "_checkpoint": ("discard_checkpoint",),
+            "_loop": ("fine_tune",),
+            "_result": ("Epoch", "FineTuned"),
+            "_schedule": ("schedule",),
+            "_scratch": ("scratch_epochs", "scratch_schedule"),
+            "_settings": ("FineTuning", "Precision", "Statistics"),
+            "_trunk": ("trunk_schedule",),
+        },
+    )
