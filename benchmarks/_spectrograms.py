@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import wave
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from _common import progress
+from _common import folder, progress
 
 WINDOW, STEP = 256, 64
 """Samples; 32 and 8 ms at 8 kHz."""
@@ -41,10 +42,26 @@ def spoken_digit_pictures(clips: Path, target: Path) -> Path:
         for clip in sorted(clips.rglob("*.wav")):
             with wave.open(str(clip)) as file:
                 samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-            folder = target / clip.stem.partition("_")[0]
-            folder.mkdir(parents=True, exist_ok=True)
+            digit = target / clip.stem.partition("_")[0]
+            digit.mkdir(parents=True, exist_ok=True)
             Image.fromarray(spectrogram(samples.astype(np.float64))).save(
-                folder / f"{clip.stem}.png"
+                digit / f"{clip.stem}.png"
             )
         done.touch()
     return target
+
+
+def add_pictures_option(parser: argparse.ArgumentParser) -> None:
+    """Where spectrograms lie, for `pictures_of`."""
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        default=Path("spoken-digit-pictures"),
+        help="where spectrograms are written [%(default)s]",
+    )
+
+
+def pictures_of(name: str, given: argparse.Namespace) -> Path:
+    """The class folders of a data set; those of `spoken_digits` are written first."""
+    data = folder(given.data, name)
+    return spoken_digit_pictures(data, given.pictures) if name == "spoken_digits" else data

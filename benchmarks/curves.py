@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from _common import announce, arguments, folder, progress
-from _spectrograms import spoken_digit_pictures
+from _common import announce, arguments, progress
+from _spectrograms import add_pictures_option, pictures_of
 from headstart.examples import read_examples
 from headstart.report._curve_chart import Curve, Point, learning_curves
 from headstart.report._plot import HEIGHT, WIDTH
@@ -114,15 +114,12 @@ def main() -> None:
     parser.add_argument("--arch", default="timm:test_resnet")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--figure", type=Path, help="an SVG file to write")
-    parser.add_argument("--pictures", type=Path, default=Path("spoken-digit-pictures"),
-                        help="where spectrograms are written [%(default)s]")  # fmt: skip
+    add_pictures_option(parser)
     given = parser.parse_args()
     announce(__doc__)
     panels = []
     for name in given.sets:
-        data = folder(given.data, name)
-        if name == "spoken_digits":
-            data = spoken_digit_pictures(data, given.pictures)
+        data = pictures_of(name, given)
         title, sizes = SETS[name]
         progress(name)
         settings = CompareSettings(

@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from _common import announce, arguments, folder, progress
-from _spectrograms import spoken_digit_pictures
+from _common import announce, arguments, progress
+from _spectrograms import add_pictures_option, pictures_of
 from headstart.activations import ActivationStore, choose_engine
 from headstart.evaluation import paired_difference
 from headstart.examples import Examples, read_examples
@@ -174,16 +173,12 @@ def main() -> None:
     parser.add_argument("--rungs", nargs="+", default=["head", "1", "2", "3", "all"])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--test", type=int, default=600, help="at most so many test examples")
-    parser.add_argument("--pictures", type=Path, default=Path("spoken-digit-pictures"),
-                        help="where spectrograms are written [%(default)s]")  # fmt: skip
+    add_pictures_option(parser)
     options = parser.parse_args()
     announce(__doc__)
     found: list[dict[str, Any]] = []
     for name in options.sets:
-        data = folder(options.data, name)
-        if name == "spoken_digits":
-            data = spoken_digit_pictures(data, options.pictures)
-        examples = read_examples(data)
+        examples = read_examples(pictures_of(name, options))
         counts = np.bincount(examples.targets[:, 0])
         for size in options.sizes:
             if size and size > counts.min() * 2 // 3:

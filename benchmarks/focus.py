@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 
 from _common import announce, arguments, progress, stopwatch
 from _related_tasks import RelatedTasks, related_tasks
+from _vector_examples import vector_examples
 from headstart.activations import ActivationStore, choose_engine
-from headstart.examples import UNKNOWN, Examples, Task, VectorSource
+from headstart.examples import UNKNOWN, Examples, VectorSource
 from headstart.model import Model
 from headstart.runs import TasksCompareSettings, TrainSettings, compare_tasks, ignore
 from headstart.runs._depth import shared_rung
@@ -54,15 +55,8 @@ Floats = NDArray[np.float64]
 def examples_of(table: RelatedTasks, tasks: Sequence[int]) -> Examples:
     """Some tasks of a table, as `headstart train --features` reads them."""
     rows = np.flatnonzero((table.targets[:, list(tasks)] != UNKNOWN).any(axis=1))
-    vectors = table.features[rows]
-    return Examples(
-        sources=tuple(VectorSource(row, str(place)) for place, row in enumerate(vectors)),
-        tasks=tuple(Task(f"task {place}", "binary", ("no", "yes")) for place in tasks),
-        targets=table.targets[rows][:, list(tasks)],
-        input_kind="vector",
-        vectors=vectors,
-        vector_names=tuple(map(str, range(vectors.shape[1]))),
-    )
+    targets = table.targets[rows][:, list(tasks)]
+    return vector_examples(table.features[rows], targets, [f"task {place}" for place in tasks])
 
 
 class Bench:

@@ -24,8 +24,9 @@ import numpy as np
 
 import headstart
 from _common import alternate, announce, arguments, folder, judged, ratio, spread
+from _vector_examples import vector_examples
 from headstart.activations import ActivationStore, choose_engine
-from headstart.examples import Examples, Task, VectorSource
+from headstart.examples import Examples
 from headstart.runs import TrainSettings, ignore
 from headstart.runs._depth import shared_rung
 from headstart.runs._journal import Journal
@@ -46,14 +47,7 @@ def made_up() -> Examples:
     hidden = np.maximum(vectors @ random.normal(size=(WIDTH, 8)), 0)
     logits = hidden @ random.normal(size=(8, TASKS))
     targets = (logits > np.median(logits, axis=0)).astype(np.int64)
-    return Examples(
-        sources=tuple(VectorSource(row, str(place)) for place, row in enumerate(vectors)),
-        tasks=tuple(Task(f"task {place}", "binary", ("no", "yes")) for place in range(TASKS)),
-        targets=targets,
-        input_kind="vector",
-        vectors=vectors,
-        vector_names=tuple(map(str, range(WIDTH))),
-    )
+    return vector_examples(vectors, targets, [f"task {place}" for place in range(TASKS)])
 
 
 def training(runs: int) -> None:

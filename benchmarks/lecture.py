@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from _common import announce, arguments, folder, progress
-from _spectrograms import spoken_digit_pictures
+from _spectrograms import add_pictures_option, pictures_of
 from headstart.backbones import Backbone, load_backbone
 from headstart.evaluation import Figure
 from headstart.examples import Examples, read_examples
@@ -203,12 +203,11 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("experiments", nargs="*", default=list(EXPERIMENTS),
                         metavar="EXPERIMENT", help=", ".join(EXPERIMENTS))  # fmt: skip
-    parser.add_argument("--pictures", type=Path, default=Path("spoken-digit-pictures"),
-                        help="where spectrograms are written [%(default)s]")  # fmt: skip
+    add_pictures_option(parser)
     parser.add_argument("--cache", type=Path, help="keep networks and fits there")
     given = parser.parse_args()
     announce(__doc__)
-    pictures = spoken_digit_pictures(folder(given.data, "spoken_digits"), given.pictures)
+    pictures = pictures_of("spoken_digits", given)
     with tempfile.TemporaryDirectory() as temporary:
         shop = Workshop(
             read_examples(pictures),

@@ -28,9 +28,10 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from _common import announce, arguments, progress, stopwatch
 from _molecules import molecules
+from _vector_examples import vector_examples
 from headstart.activations import ActivationStore, choose_engine
 from headstart.evaluation import summary
-from headstart.examples import UNKNOWN, Examples, Task, VectorSource
+from headstart.examples import UNKNOWN, Examples
 from headstart.runs import TrainSettings, ignore
 from headstart.runs._contest import Contest, figures_of
 from headstart.runs._depth import shared_rung
@@ -46,15 +47,7 @@ WAYS = {"tox21": ("joint", "separate", "head"), "toxcast": ("joint", "head")}
 
 def examples_of(data: Path, table: str) -> Examples:
     found = molecules(data, table)
-    vectors = found.fingerprints.astype(np.float32)
-    return Examples(
-        sources=tuple(VectorSource(row, str(place)) for place, row in enumerate(vectors)),
-        tasks=tuple(Task(name, "binary", ("0", "1")) for name in found.tasks),
-        targets=found.targets,
-        input_kind="vector",
-        vectors=vectors,
-        vector_names=tuple(map(str, range(vectors.shape[1]))),
-    )
+    return vector_examples(found.fingerprints.astype(np.float32), found.targets, found.tasks)
 
 
 def scikit_learn(fitting: Fitting, penalties: Sequence[float]) -> Way:

@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 
 import _fastai
-from _common import announce, arguments, folder, progress
-from _spectrograms import spoken_digit_pictures
+from _common import announce, arguments, progress
+from _spectrograms import add_pictures_option, pictures_of
 from depth import SETS, draw
 from headstart.evaluation._intervals import student_quantile
 from headstart.examples import Examples, FileSource, read_examples
@@ -107,8 +107,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--test", type=int, default=200, help="at most so many test examples")
     parser.add_argument("--fastai", nargs="*", default=[], metavar="SET:SIZE")
-    parser.add_argument("--pictures", type=Path, default=Path("spoken-digit-pictures"),
-                        help="where spectrograms are written [%(default)s]")  # fmt: skip
+    add_pictures_option(parser)
     _fastai.add_option(parser)
     given = parser.parse_args()
     if given.quick:
@@ -117,10 +116,7 @@ def main() -> None:
     python = _fastai.interpreter(given.env) if given.fastai else None
     met = []
     for name in given.sets:
-        data = folder(given.data, name)
-        if name == "spoken_digits":
-            data = spoken_digit_pictures(data, given.pictures)
-        examples = read_examples(data)
+        examples = read_examples(pictures_of(name, given))
         for size in given.sizes:
             print(f"{name}, {size} a class, {given.draws} draws", flush=True)
             draws = [

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from _common import announce, arguments, folder
-from _spectrograms import spoken_digit_pictures
+from _common import announce, arguments
+from _spectrograms import add_pictures_option, pictures_of
 from depth import SETS, draw
 from headstart import heads
 from headstart.activations import ActivationStore, choose_engine
@@ -117,15 +116,12 @@ def main() -> None:
     parser.add_argument("--variants", nargs="+", default=VARIANTS, choices=VARIANTS)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--test", type=int, default=400)
-    parser.add_argument("--pictures", type=Path, default=Path("spoken-digit-pictures"))
+    add_pictures_option(parser)
     given = parser.parse_args()
     announce(__doc__)
     with ActivationStore(cache_directory()) as store:
         for name in given.sets:
-            data = folder(given.data, name)
-            if name == "spoken_digits":
-                data = spoken_digit_pictures(data, given.pictures)
-            examples = read_examples(data)
+            examples = read_examples(pictures_of(name, given))
             for size in given.sizes:
                 for seed in range(given.seeds):
                     trial = Trial(draw(examples, size, seed=seed, most=given.test), store)
