@@ -8,7 +8,8 @@ import pytest
 from headstart.examples import UNKNOWN, Outputs
 from headstart.heads import Objective
 from headstart.strategy import honest_epochs
-from headstart.strategy._task_epochs import choose_epochs
+from headstart.strategy._task_epochs import _sums, choose_epochs
+from headstart.strategy._temperature import TEMPERATURES, tempered
 
 EXAMPLES, EPOCHS = 200, 4
 OUTPUTS = Outputs((2, 2))
@@ -95,3 +96,23 @@ def test_examples_that_are_never_held_out_stay_without_a_prediction() -> None:
     assert not np.isnan(found.probabilities[0, 20:]).any()
     assert isinstance(found.temperature, tuple)
     assert len(found.temperature) == 2
+
+
+def test_sums_are_those_of_the_tempered_chances() -> None:
+    """Against the plain way: cool every probability, look up every true class."""
+    outputs, random = Outputs((2, 3, 2)), np.random.default_rng(6)
+    targets = np.stack([random.integers(-1, size, 50) for size in outputs.sizes], axis=1)
+    curve = outputs.softmax(random.normal(0, 6, (3, 2, 50, len(outputs))))
+    curve[1, 0, :5] = np.where(curve[1, 0, :5] < 0.5, 0.0, 1.0)
+    groups = random.integers(-1, 4, (2, 50))
+    found = _sums(curve, targets, groups, Objective.of(outputs, targets))
+    assert found.shape == (3, len(TEMPERATURES), 2, 4, 3)
+    for epoch, place, repeat in np.ndindex(found.shape[:3]):
+        if epoch == 0 and place:
+            assert (found[epoch, place] > 1e100).all()
+            continue
+        cooled = tempered(curve[epoch, repeat], TEMPERATURES[place], outputs)
+        losses = -np.log(np.maximum(outputs.chances(cooled, targets), 1e-15))
+        for group in range(4):
+            expected = losses[groups[repeat] == group].sum(axis=0)
+            np.testing.assert_allclose(found[epoch, place, repeat, group], expected, rtol=1e-9)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from headstart.examples import UNKNOWN
 from headstart.heads import Objective
 from headstart.strategy._temperature import TEMPERATURES, tempered
 
@@ -14,6 +17,12 @@ Floats = NDArray[np.float64]
 
 NEVER = 1e200
 """In the place of a loss that must not be the least; finite, so that it can be subtracted."""
+
+SMALLEST = 1e-300
+"""In the place of a probability of 0, which has no logarithm."""
+
+GREATEST_LOSS = -math.log(1e-15)
+"""Of one label: a certain mistake is not to outweigh everything."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,12 @@ def choose_epochs(
         if not inside.any():
             continue
         # In every repeat: the examples of this fold choose nothing that they are predicted with.
-        left = total - _of_examples(by_epoch, targets, folds, objective, inside, sums, repeat, fold)
+        if len(folds) == 1:
+            added = sums[:, :, repeat, fold]
+        else:
+            alone = np.where(inside, 0, -1)[None].repeat(len(folds), axis=0)
+            added = _sums(by_epoch, targets, alone, objective).sum(axis=(2, 3))
+        left = np.where(total < NEVER, total - added, total)
         place, cooled = _best(left, objective)
         per_fold[repeat, fold] = place
         found[repeat, inside] = _cooled(by_epoch[place, repeat, inside], cooled, objective)
@@ -67,52 +81,52 @@ def choose_epochs(
 
 
 def _sums(
-    by_epoch: Floats, targets: NDArray[np.int64], folds: NDArray[np.int64], objective: Objective
+    by_epoch: Floats, targets: NDArray[np.int64], groups: NDArray[np.int64], objective: Objective
 ) -> Floats:
-    """Sums of log loss, ``(epochs + 1, temperatures, repeats, folds, tasks)``."""
-    count = int(folds.max(initial=0)) + 1
-    shape = (len(by_epoch), len(TEMPERATURES), len(folds), count, objective.outputs.tasks)
-    found = np.zeros(shape)
-    for epoch, place, repeat in np.ndindex(shape[:3]):
-        if epoch == 0 and place:  # solved: as sure as it should be
-            found[0, place] = NEVER
-            continue
-        losses = _losses(by_epoch[epoch, repeat], targets, objective, TEMPERATURES[place])
-        for fold in range(count):
-            found[epoch, place, repeat, fold] = losses[folds[repeat] == fold].sum(axis=0)
-    return found
+    """Sums of log loss, ``(epochs + 1, temperatures, repeats, groups, tasks)``.
 
+    Only what is known is looked at: of 100 tasks of which each example knows one, a hundredth.
 
-def _of_examples(
-    by_epoch: Floats,
-    targets: NDArray[np.int64],
-    folds: NDArray[np.int64],
-    objective: Objective,
-    inside: NDArray[np.bool_],
-    sums: Floats,
-    repeat: int,
-    fold: int,
-) -> Floats:
-    """What the examples of a fold add to the sums of all repeats."""
-    if len(folds) == 1:
-        return np.asarray(sums[:, :, repeat, fold])
-    found = np.zeros(sums.shape[:2] + sums.shape[4:])
-    for epoch, place, other in np.ndindex(sums.shape[:3]):
-        if epoch or not place:
-            temperature = TEMPERATURES[place]
-            given = by_epoch[epoch, other, inside]
-            found[epoch, place] += _losses(given, targets[inside], objective, temperature).sum(0)
+    Args:
+        by_epoch: as of `choose_epochs`, like the targets.
+        targets: likewise.
+        groups: of the examples, int64 ``(repeats, examples)``; -1 counts nowhere.
+        objective: likewise.
+    """
+    count, tasks = int(groups.max(initial=0)) + 1, objective.outputs.tasks
+    found = np.zeros((len(by_epoch), len(TEMPERATURES), len(groups), count, tasks))
+    found[0, 1:] = NEVER  # solved: as sure as it should be
+    for of_size, columns in objective.outputs.blocks:
+        rows, places = np.nonzero(targets[:, of_size] != UNKNOWN)
+        for repeat, group in enumerate(groups):
+            inside = group[rows] >= 0
+            row, place = rows[inside], places[inside]
+            into = group[row] * tasks + of_size[place]
+            true = targets[row, of_size[place]]
+            for epoch in range(len(by_epoch)):
+                said = by_epoch[epoch, repeat][row[:, None], columns[place]]
+                tried = TEMPERATURES if epoch else TEMPERATURES[:1]
+                for at, losses in enumerate(_losses(said, true, tried)):
+                    sums = np.bincount(into, losses, minlength=count * tasks)
+                    found[epoch, at, repeat] += sums.reshape(count, tasks)
     return found
 
 
 def _losses(
-    probabilities: Floats, targets: NDArray[np.int64], objective: Objective, temperature: float
-) -> Floats:
-    """Log loss of each label, 0 where it is unknown or not predicted, ``(examples, tasks)``."""
-    chances = objective.outputs.chances(
-        tempered(probabilities, temperature, objective.outputs), targets
-    )
-    return np.asarray(-np.log(np.maximum(np.nan_to_num(chances, nan=1.0), 1e-15)))
+    said: Floats, true: NDArray[np.int64], temperatures: Sequence[float]
+) -> Iterator[Floats]:
+    """Log loss of each label at each temperature, float64 ``(labels,)``.
+
+    Args:
+        said: of the classes of the label's task, ``(labels, classes)``.
+        true: class of each label.
+        temperatures: by which logits are divided.
+    """
+    logs = np.log(np.maximum(said, SMALLEST))
+    of_true = np.take_along_axis(logs, true[:, None], axis=1)[:, 0]
+    for temperature in temperatures:
+        all_classes = np.log(np.exp(logs / temperature).sum(axis=1))
+        yield np.minimum(all_classes - of_true / temperature, GREATEST_LOSS)
 
 
 def _best(sums: Floats, objective: Objective) -> tuple[int, Floats]:
