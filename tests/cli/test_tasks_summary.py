@@ -10,6 +10,7 @@ from tests.report.tasks_documents import (
     Interval,
     a_missing,
     a_tasks_comparison,
+    fewer_labels,
 )
 
 from headstart.cli._tasks_summary import tasks_summary
@@ -49,13 +50,33 @@ def test_a_sweep_and_unknown_labels() -> None:
                                missing=[a_missing("light", 200, auroc=0.8)])  # fmt: skip
     text = tasks_summary(found)
     said = lines(text)
-    assert "width, 97.5 % each AUROC, points harms log loss harms" in said
+    assert "shared, 97.5 % each AUROC, points harms log loss harms" in said
     assert "4 −6.0 (−10.0 to −2.0) harms 1 of 3 +0.060 (+0.020 to +0.100) harms 1 of 3" in said
     assert (
         "1,024 +0.0 (−1.0 to +1.0) no gain 1 of 3 +0.000 (−0.010 to +0.010) no gain 1 of 3" in said
     )
     assert "by AUROC, on average over 3 tasks harm ends between 4 and 1,024: joint harms" in text
     assert "labels are not unknown at random in 1 of 3 tasks" in said
+
+
+def test_networks_and_fewer_labels() -> None:
+    given: dict[str, Interval] = {"stop": OPEN, "light": HELPS}
+    less = [fewer_labels(given, 0.5, "random"), fewer_labels(given, 0.5, "rare")]
+    said = lines(
+        tasks_summary(a_tasks_comparison(given, sweep={"timm:x": SAME}, fewer_labels=less))
+    )
+    assert (
+        "timm:x +0.0 (−1.0 to +1.0) no gain 0 of 2 +0.000 (−0.010 to +0.010) no gain 0 of 2" in said
+    )
+    auroc = "0.876 (0.833 to 0.912)"
+    start = said.index(
+        "trained on labels joint, mean AUROC separate, mean AUROC head, mean AUROC "
+        "joint less separate"
+    )
+    assert said[start + 1].startswith(f"all labels 300 {auroc} {auroc} {auroc} ")
+    assert said[start + 2].startswith(f"50 % hidden 150 {auroc}")
+    assert said[start + 3].startswith(f"50 % hidden, rarer more 150 {auroc}")
+    assert said[start + 3].endswith("cannot tell")
 
 
 def test_of_hundreds_the_largest_on_both_ends_are_printed() -> None:

@@ -140,6 +140,7 @@ def a_tasks_comparison(
             *sweep_sentences({width: each.auroc for width, each in by_width.items()}),
             *sweep_sentences({width: each.log_loss for width, each in by_width.items()}),
         ],
+        "fewer_labels": [],
         "missing": {
             "sentences": ["labels are not unknown at random in 1 of 3 tasks"] if missing else [],
             "asked": len(missing),
