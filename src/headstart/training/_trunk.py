@@ -28,10 +28,19 @@ cost so little that small batches only cost time."""
 STEPS = 2_000
 FEWEST_EPOCHS, MOST_EPOCHS = 20, 60
 WARMUP = 0.1
-WEIGHT_DECAY = 0.01
 
-WAITED = 0.25
-"""Share of the epochs that a better held-out loss is waited for."""
+DECAY = 4e-3
+"""Share of each weight (not bias) that a step at the highest rate takes off: layers that begin at
+random and see a few hundred labels of each task learn them by heart otherwise. Least held-out log
+loss over the epochs, mean over tasks and two folds, with AdamW's usual decay of 0.01 and with this:
+0.509 and 0.403 (made-up, related: 12 tasks of 400 labels), 0.381 and 0.315 (20 of 1,000; measured
+at 1.4 times this), 0.349 and 0.351 (2 of 1,000), 0.205 and 0.197 (Tox21). After the last epoch it
+was 0.79 and 0.40 in the first of these. The decay of AdamW, which is multiplied by the rate, is
+therefore this by the rate (Loshchilov and Hutter 2019 have the two apart)."""
+
+WAITED = 0.5
+"""Share of the epochs that a better held-out loss is waited for: with the decay the best is near
+the end, when the rate has fallen, and one task among many can be worse for a while before it."""
 
 
 def trunk_schedule(
@@ -59,12 +68,13 @@ def trunk_schedule(
     batch_size = int(min(max(wanted, SMALLEST_BATCH), LARGEST_BATCH))
     usual = math.ceil(STEPS / math.ceil(examples / batch_size))
     planned = min(max(usual, FEWEST_EPOCHS), MOST_EPOCHS) if epochs is None else epochs
+    rate = _rate(width) * math.sqrt(batch_size / USUAL_BATCH)
     return FineTuning(
         trainable=frozenset(),
         epochs=planned,
-        learning_rate=learning_rate or _rate(width) * math.sqrt(batch_size / USUAL_BATCH),
+        learning_rate=learning_rate or rate,
         batch_size=batch_size,
-        weight_decay=WEIGHT_DECAY,
+        weight_decay=DECAY / rate,  # by the rate that is usual, whatever the user's
         warmup=WARMUP,
         dropout=dropout,
         precision=precision,
