@@ -17,12 +17,13 @@ def test_a_step_takes_the_same_share_off_the_weights(examples: int, width: int) 
     assert 0 < found.patience <= found.epochs
 
 
-def test_a_rate_of_the_user_s_leaves_the_decay_as_it_is() -> None:
-    usual, slow = (
-        trunk_schedule(examples=400, width=32, learning_rate=rate) for rate in (None, 1e-6)
+def test_no_rate_of_the_user_s_takes_more_off() -> None:
+    usual, slow, fast = (
+        trunk_schedule(examples=400, width=32, learning_rate=rate) for rate in (None, 1e-6, 5.0)
     )
     assert slow.learning_rate == 1e-6
     assert slow.weight_decay == usual.weight_decay
+    assert fast.weight_decay * 5.0 == pytest.approx(0.004)
 
 
 def test_narrow_vectors_and_large_batches_learn_at_higher_rates() -> None:

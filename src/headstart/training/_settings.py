@@ -53,7 +53,10 @@ class FineTuning:
             "learning_rate": (0 < self.learning_rate < 10, "more than 0 and less than 10"),
             "batch_size": (self.batch_size >= 1, "1 or more"),
             "layer_decay": (0 < self.layer_decay <= 1, "more than 0 and at most 1"),
-            "weight_decay": (0 <= self.weight_decay < 10, "0 or more and less than 10"),
+            "weight_decay": (
+                0 <= self.weight_decay * self.learning_rate < 1,
+                "0 or more and less than 1 by the learning rate",
+            ),
             "warmup": (0 <= self.warmup < 1, "0 or more and less than 1"),
             "dropout": (0 <= self.dropout < 1, "0 or more and less than 1"),
             "statistics": (self.statistics in ("fixed", "learned"), "'fixed' or 'learned'"),

@@ -74,7 +74,8 @@ def trunk_schedule(
         epochs=planned,
         learning_rate=learning_rate or rate,
         batch_size=batch_size,
-        weight_decay=DECAY / rate,  # by the rate that is usual, whatever the user's
+        # A slower rate of the user's takes less off; a faster one no more.
+        weight_decay=DECAY / max(rate, learning_rate or 0.0),
         warmup=WARMUP,
         dropout=dropout,
         precision=precision,
