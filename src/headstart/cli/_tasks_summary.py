@@ -117,7 +117,7 @@ def _fewer_labels(found: dict[str, Any]) -> str:
     everything = sum(task["known"] for task in found["tasks"])
     rows = [("  trained on", "labels", *(f"{name}, mean AUROC" for name in names),
              f"{first['first']} less {first['second']}", "")]  # fmt: skip
-    fewer = [(f"{100 * less['hidden']:g} % hidden{', rarer more' * (less['how'] == 'rare')}",
+    fewer = [(f"{100 * less['hidden']:.0f} % hidden{', rarer more' * (less['how'] == 'rare')}",
               sum(less["known"]), less) for less in found["fewer_labels"]]  # fmt: skip
     for label, known, less in [("all labels", everything, found), *fewer]:
         rows.append(

@@ -107,6 +107,8 @@ class FewerLabels:
     Attributes:
         hiding: which.
         known: labels of each task that were left.
+        hidden: share of all known labels that was: less than asked for where the rarest tasks'
+            share is at its limit.
         ways: as trained on those.
         figures: of each way.
         contests: of the first way with each of the others.
@@ -114,6 +116,7 @@ class FewerLabels:
 
     hiding: Hiding
     known: tuple[int, ...]
+    hidden: float
     ways: tuple[Way, ...]
     figures: tuple[TasksFigures, ...]
     contests: tuple[Contest, ...]
@@ -125,7 +128,8 @@ class FewerLabels:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "hidden": self.hiding.share,
+            "hidden": round(self.hidden, 3),
+            "asked": self.hiding.share,
             "how": self.hiding.how,
             "text": str(self),
             "known": list(self.known),
@@ -170,9 +174,11 @@ def with_fewer_labels(
     )
     few = solve_tasks(less, folds=fitting.folds)
     ways = tuple(run_way(name, few, rung, less) for name in names)
+    known = (few.targets != UNKNOWN).sum(axis=0)
     return FewerLabels(
         hiding=hiding,
-        known=tuple(int(count) for count in (few.targets != UNKNOWN).sum(axis=0)),
+        known=tuple(int(count) for count in known),
+        hidden=float(1 - known.sum() / (fitting.targets != UNKNOWN).sum()),
         ways=ways,
         figures=tuple(figures_of(way, fitting) for way in ways),
         contests=tuple(Contest.of(ways[0], way, fitting, level=level) for way in ways[1:]),
