@@ -2,12 +2,13 @@
 
 Measures, on ants and bees: the relative difference of the two precisions' activations, and how far
 the held-out probabilities of a head move when it was fitted on activations of one precision and is
-given those of the other. bfloat16 is PyTorch's autocast, which any processor can emulate; OpenVINO
-rounds at other places, so this shows the size of the effect, not its last digit.
+given those of the other. Computed by the engine that predicts; on a processor without bfloat16 by
+PyTorch's autocast, which emulates it and rounds at other places, so that this shows the size of the
+effect there, not its last digit.
 
     python benchmarks/precision.py [--data ../shared/data/hymenoptera] [--photos 40]
 
-`--photos` is how many of each class and part are used. Printed on 2026-11-21: see RESULTS.md.
+`--photos` is how many of each class and part are used. Printed on 2026-11-30: see RESULTS.md.
 Needs the extra ``train``.
 """
 
@@ -21,11 +22,15 @@ import torch
 from numpy.typing import NDArray
 
 from headstart import heads
+from headstart.activations import choose_engine, has_bf16
+from headstart.activations._engine import Precision
+from headstart.activations._openvino_engine import OpenVinoEngine
 from headstart.backbones import FEATURES, load_backbone
 from headstart.media import load_photo
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenoptera"
 PENALTY = 0.01
+PRECISIONS: tuple[Precision, ...] = ("bf16", "f32")
 
 
 def photos(folder: Path, most: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -35,11 +40,17 @@ def photos(folder: Path, most: int) -> tuple[NDArray[np.uint8], NDArray[np.int64
     return np.stack(pixels), np.array([target for _, target in paths])
 
 
-def activations(pixels: NDArray[np.uint8], *, bf16: bool) -> NDArray[np.float32]:
+def activations(pixels: NDArray[np.uint8], precision: Precision) -> NDArray[np.float32]:
     backbone = load_backbone()
+    cut = backbone.last_cut
+    if has_bf16():
+        engine = OpenVinoEngine(backbone, (cut,), choose_engine(precision=precision, device="cpu"))
+        found = dict(engine.map(enumerate(pixels)))
+        return np.stack([found[row][cut][FEATURES] for row in range(len(pixels))])
     network = torch.nn.Sequential(*backbone.torch_stages().values())
     scaled = torch.from_numpy((pixels / 127.5 - 1).astype(np.float32)).permute(0, 3, 1, 2)
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+    lowered = precision == "bf16"
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=lowered):
         parts = [
             network({FEATURES: part})[FEATURES].float().numpy() for part in torch.split(scaled, 16)
         ]
@@ -55,14 +66,11 @@ def main() -> None:
         parser.error(f"{options.data} is not there; give the folder with --data")
     train, targets = photos(options.data / "train", options.photos)
     val, truth = photos(options.data / "val", options.photos)
-    found = {
-        name: (activations(train, bf16=bf16), activations(val, bf16=bf16))
-        for name, bf16 in (("bf16", True), ("f32", False))
-    }
+    found = {name: (activations(train, name), activations(val, name)) for name in PRECISIONS}
     apart = np.linalg.norm(found["bf16"][1] - found["f32"][1], axis=1)
     norm = np.linalg.norm(found["f32"][1], axis=1)
     print(f"activations differ by {(apart / norm).mean():.3f} of their norm (mean of {len(val)})")
-    for fitted, given in (("bf16", "f32"), ("f32", "bf16")):
+    for fitted, given in zip(PRECISIONS, reversed(PRECISIONS), strict=True):
         head = heads.fit(found[fitted][0], targets, classes=2, penalty=PENALTY)
         same, other = (head.predict(found[name][1])[:, 1] for name in (fitted, given))
         moved = np.abs(same - other)

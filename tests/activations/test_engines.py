@@ -118,6 +118,24 @@ def test_several_cuts_equal_one_at_a_time_to_the_bit(
         assert together[cut]["features"].shape[1:] == network.output_shapes(cut)["features"]
 
 
+def test_a_graph_for_each_cut_gives_what_one_for_all_gives(
+    network: Backbone, pixels: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In float32, where both can be had."""
+    cuts = ("pool", "blocks.2")
+    together = outputs(OpenVinoEngine(network, cuts, CPU), pixels)
+    monkeypatch.setattr(EngineInfo, "one_pass", False)
+    assert_same(outputs(OpenVinoEngine(network, cuts, CPU), pixels), together)
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "expected"),
+    [("openvino", "f32", True), ("openvino", "bf16", False), ("torch", "bf16", True)],
+)
+def test_where_one_pass_serves_several_cuts(name: str, precision: Any, expected: bool) -> None:
+    assert replace(CPU, name=name, precision=precision).one_pass is expected
+
+
 def test_every_array_at_a_cut_is_given_out(backbone: Backbone) -> None:
     found = outputs(OpenVinoEngine(backbone, ("all/tokens", "pool"), CPU), tiny_photos(3))
     tokens = found["all/tokens"]

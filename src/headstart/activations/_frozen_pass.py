@@ -104,7 +104,8 @@ def frozen_pass(
         augmentation: what views other than 0 are drawn from; `Augmentation()` where ``None``.
         on_progress: told how many examples are done.
         keep: a stage before the last cut whose output is kept in memory for what is computed
-            anyway, in view 0: who looks at a few photos later need not compute them again.
+            anyway, in view 0: who looks at a few photos later need not compute them again. Nothing
+            is kept where it would take a pass of its own.
 
     Raises:
         SettingError: the backbone has no such cut.
@@ -121,6 +122,7 @@ def frozen_pass(
     prepare = Preparation(
         backbone.photos, tuple(in_order), views, augmentation, places, table is not None
     )
+    keep = keep if engine.one_pass else None
     pass_ = _Pass(len(sources), prepare, table, on_progress, keep)
     ahead = max(2, AHEAD // views) * engine.threads
     with ThreadPoolExecutor(engine.threads, thread_name_prefix="decode") as executor:

@@ -207,6 +207,8 @@ def _through(
     them, by their hashes, models that have not.
     """
     model = eyes.model
+    # Stage by stage in bfloat16 would take a pass a stage; the pictures look the same in float32.
+    engine = model.engine if model.engine.one_pass else replace(model.engine, precision="f32")
     ends = {model.backbone.last_cut}
     with suppress(SettingError):
         ends.add(places_cut(model))
@@ -225,7 +227,7 @@ def _through(
                     photos,
                     cuts,
                     backbone=model.backbone,
-                    engine=model.engine,
+                    engine=engine,
                     store=store,
                     known=eyes.maps,
                 )
@@ -236,9 +238,7 @@ def _through(
                 return _each(shown, thumbnails, rows, found), others
     except StoreError:  # a report is made all the same
         pass
-    found = photo_activations(
-        photos, cuts, backbone=model.backbone, engine=model.engine, known=eyes.maps
-    )
+    found = photo_activations(photos, cuts, backbone=model.backbone, engine=engine, known=eyes.maps)
     return _each(shown, thumbnails, rows, found), {}
 
 

@@ -220,7 +220,6 @@ def planned(settings: TrainSettings, fits: Fits, rung: Rung, examples: int) -> F
             learning_rate=settings.learning_rate,
             epochs=settings.epochs,
             dropout=settings.dropout,
-            precision=fits.engine.precision,
             seed=settings.seed,
         )
     return schedule(

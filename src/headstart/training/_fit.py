@@ -190,10 +190,8 @@ class Fit:
             )
             for name, array in arrays.items()
         }
-        lowered = self._settings.precision == "bf16"
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=lowered):
-            logits: Tensor = self._tail(tensors)
-        return logits.float()
+        logits: Tensor = self._tail(tensors)
+        return logits
 
     def _end_epoch(self, train_log_loss: float) -> None:
         wanted = self._keep in ("best", "last") or len(self._epochs) == self._keep

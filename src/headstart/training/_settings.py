@@ -27,7 +27,8 @@ class FineTuning:
         batch_size: examples a step.
         dropout: share of the units before each layer of the head that a step leaves out.
         statistics: BatchNorm's in the trained stages: those of the pretrained network, or learned.
-        precision: of the arithmetic; weights are float32 in any case.
+        precision: of the stages' arithmetic, but for what bfloat16 would slow down; the head and
+            all weights are float32 in any case.
         gradient_norm: gradients beyond it are scaled down to it.
         patience: epochs without a better held-out log loss after which training stops; 0 for none.
         seed: of order, views and dropout.

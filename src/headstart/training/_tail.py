@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from headstart.backbones import FEATURES, INPUT, Backbone, PhotoPreprocessing
 from headstart.errors import BackboneError, SettingError
 from headstart.heads import DenseHead, Layer
+from headstart.training._lowered import arithmetic
 from headstart.training._settings import FineTuning
 
 SMALL_MAP = 49
@@ -59,6 +60,7 @@ class Tail(nn.Module):
         self._owned = nn.ModuleList(self._stages.values())
         self._trained = settings.trainable
         self._learned = settings.statistics == "learned"
+        self._precision = settings.precision
         self._format = _memory_format(backbone, cut)
         self._pixels = _Pixels(backbone.photos) if cut == INPUT else None
         self.classes = head.classes
@@ -83,15 +85,19 @@ class Tail(nn.Module):
             live[name].requires_grad_()
 
     def forward(self, arrays: dict[str, Tensor]) -> Tensor:
-        """Logits, ``(batch, classes)``."""
+        """Logits, float32 ``(batch, classes)``.
+
+        The head is computed in float32 in any case, as in the finished model.
+        """
         if self._pixels is not None:
             arrays = {**arrays, FEATURES: self._pixels(arrays[FEATURES])}
         elif arrays[FEATURES].ndim == 4:
             features = arrays[FEATURES].contiguous(memory_format=self._format)
             arrays = {**arrays, FEATURES: features}
-        for module in self._stages.values():
-            arrays = module(arrays)
-        logits: Tensor = self._head(arrays[FEATURES])
+        with arithmetic(arrays[FEATURES].device, self._precision):
+            for module in self._stages.values():
+                arrays = module(arrays)
+        logits: Tensor = self._head(arrays[FEATURES].float())
         return logits
 
     def penalty(self, strength: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from headstart.training._settings import FineTuning, Precision
+from headstart.training._settings import FineTuning
 
 RATE = 1e-3
 """Highest learning rate in batches of 32, of vectors of `USUAL_WIDTH` numbers. With hidden layers
@@ -50,7 +50,6 @@ def trunk_schedule(
     learning_rate: float | None = None,
     epochs: int | None = None,
     dropout: float = 0.0,
-    precision: Precision = "f32",
     seed: int = 0,
 ) -> FineTuning:
     """Settings for new hidden layers and the output layer on them; nothing else is trained.
@@ -61,7 +60,6 @@ def trunk_schedule(
         learning_rate: the user's.
         epochs: the user's; nothing stops them early then.
         dropout: as in `FineTuning`.
-        precision: as in `FineTuning`.
         seed: as in `FineTuning`.
     """
     wanted = 2 ** round(math.log2(max(examples, 1) / STEPS_AN_EPOCH))
@@ -78,7 +76,6 @@ def trunk_schedule(
         weight_decay=DECAY / max(rate, learning_rate or 0.0),
         warmup=WARMUP,
         dropout=dropout,
-        precision=precision,
         patience=math.ceil(WAITED * planned) if epochs is None else 0,
         seed=seed,
     )
