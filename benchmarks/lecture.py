@@ -1,7 +1,7 @@
 """The lecture's claims about transfer, as experiments that end in confirmed, contradicted or
 cannot tell.
 
-    python benchmarks/lecture.py [large_a b_example shrink kinds stages depth]
+    python benchmarks/lecture.py [large_a b_example shrink kinds stages depth many_tasks]
 
 - `large_a`: a large A helps a small B.
 - `b_example`: an example of B is worth more to B than one of A: as many labels in all, half of them
@@ -12,6 +12,8 @@ cannot tell.
 - `stages`: low stages carry over better than high ones: the lower or the upper half of A's network
   is kept, the other half starts at random, everything is trained (Yosinski et al. 2014).
 - `depth`: few data: last layer; more data: more layers.
+- `many_tasks`: A with many tasks (is it a 0, ..., a 4; does this speaker speak, or that one) is a
+  better place to start from than A with one of them, and than scratch.
 
 A and B are spectrograms of spoken digits, 0 to 4 and 5 to 9, unless said otherwise; the network is
 a small one at 32 px, so that an experiment takes minutes. What is measured is accuracy on held-out
@@ -31,7 +33,7 @@ from _common import announce, arguments, folder, progress
 from _spectrograms import add_pictures_option, pictures_of
 from headstart.backbones import Backbone, load_backbone
 from headstart.evaluation import Figure
-from headstart.examples import Examples, read_examples
+from headstart.examples import Examples, Task, read_examples
 from headstart.runs import CompareSettings, Comparison, PretrainSettings, TrainSettings
 from headstart.runs import compare as run_compare
 from headstart.runs import pretrain as run_pretrain
@@ -194,8 +196,38 @@ def depth(shop: Workshop) -> str:
     return verdict(growth)
 
 
+def many_tasks(shop: Workshop) -> str:
+    a = shop.of(shop.digits, range(5))
+    many = shop.pretrained(asked_of(a))
+    one = shop.pretrained(asked_of(a, only=f"digit {a.tasks[0].classes[0]}"))
+    b = shop.of(shop.digits, range(5, 10), WHOLE)
+    found = shop.compare(b, [scratch(), from_("many tasks", many), from_("one task", one)], FEW)
+    gain, over_scratch, _ = told(found, {
+        "many tasks less one": {(1, 0): 1, (2, 0): -1},
+        "many tasks less scratch": {(1, 0): 1, (0, 0): -1},
+        "one task less scratch": {(2, 0): 1, (0, 0): -1},
+    })  # fmt: skip
+    return f"{verdict(gain)} against one task, {verdict(over_scratch)} against scratch"
+
+
+def asked_of(digits: Examples, only: str | None = None) -> Examples:
+    """A yes or no for each digit and each speaker, or for one of them."""
+    classes = digits.tasks[0].classes
+    digit = np.array([f"digit {classes[target]}" for target in digits.targets[:, 0]])
+    # Pictures are named as their clips, digit_speaker_number.
+    speaker = np.array([f"speaker {Path(source.name).stem.split('_')[1]}"
+                        for source in digits.sources])  # fmt: skip
+    names = [only] if only else [str(name) for each in (digit, speaker) for name in np.unique(each)]
+    targets = [((digit == name) | (speaker == name)).astype(np.int64) for name in names]
+    return replace(
+        digits,
+        tasks=tuple(Task(name, "binary", ("no", "yes")) for name in names),
+        targets=np.stack(targets, axis=1),
+    )
+
+
 EXPERIMENTS: dict[str, Callable[[Workshop], str]] = {
-    one.__name__: one for one in (large_a, b_example, shrink, kinds, stages, depth)
+    one.__name__: one for one in (large_a, b_example, shrink, kinds, stages, depth, many_tasks)
 }
 
 
