@@ -83,7 +83,7 @@ def photos(tmp_path: Path, random: np.random.Generator) -> Path:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A folder of photos and the model directory that was trained on it; not to be changed."""
-    from headstart._api import train_and_report
+    from headstart._jobs import train_and_report
     from headstart.runs import TrainSettings
 
     root = tmp_path_factory.mktemp("trained")

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import textured
 from tests.report.page import Page, assert_self_contained
 
-from headstart._api import train_and_report
+from headstart._jobs import train_and_report
 from headstart.activations import ActivationStore, RowKey
 from headstart.backbones import FEATURES
 from headstart.examples import UNKNOWN

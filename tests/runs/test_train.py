@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import headstart
-from headstart._api import default_model_directory, train_and_report
+from headstart._jobs import default_model_directory, train_and_report
 from headstart.activations import ActivationStore
 from headstart.errors import DataError, ModelError, SettingError
 from headstart.examples import read_examples

@@ -96,7 +96,7 @@ def command(
     what it was worth in labelled examples, which network to start from, and what more data should
     buy; never more strongly than the intervals allow.
     """
-    from headstart._api import compare_and_report, default_model_directory
+    from headstart._jobs import compare_and_report, default_model_directory
     from headstart.cli._console import telling
 
     given = data if len(data) > 1 else data[0]

@@ -83,7 +83,7 @@ def command(
     is killed goes on from where it was when it is started again; after Ctrl-C the epochs that were
     finished are kept.
     """
-    from headstart._api import default_model_directory, pretrain_and_report
+    from headstart._jobs import default_model_directory, train_and_report
     from headstart.cli._console import telling
     from headstart.runs import PretrainSettings
 
@@ -96,7 +96,7 @@ def command(
     given = data if len(data) > 1 else data[0]
     target = out or default_model_directory(given, "pretrained")
     with telling(quiet=quiet) as on_event:
-        run = pretrain_and_report(
+        run = train_and_report(
             given,
             PretrainSettings(**options),
             out=target,

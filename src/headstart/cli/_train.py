@@ -38,7 +38,7 @@ def command(data: tuple[Path, ...], **options: Any) -> None:
 
 def train_and_print(data: Path | tuple[Path, ...], options: dict[str, Any], **columns: Any) -> None:
     """Train, then print what was found and where it is."""
-    from headstart._api import default_model_directory, train_and_report
+    from headstart._jobs import default_model_directory, train_and_report
     from headstart.cli._console import telling
     from headstart.runs import TrainSettings
 
