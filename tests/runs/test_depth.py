@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from tests.runs.small import COUNT, assert_sound, predictions, run, small_backbo
 from headstart.errors import MissingExtraError, SettingError
 from headstart.model import load
 from headstart.runs import Event, Note, Planned, Progress
-from headstart.strategy import _ladder
+from headstart.runs._fitting import Fitting
+from headstart.strategy import Candidate, Rung, _ladder
 from headstart.strategy._rule import Step
 
 LEARNS: dict[str, Any] = {"learning_rate": 0.02, "epochs": 8}
@@ -152,7 +154,7 @@ def test_auto_tries_hidden_layers_of_its_own(
 ) -> None:
     monkeypatch.setattr(_ladder, "STEPS", (Step(1 / 3, 1, math.inf),))
     monkeypatch.setattr(_ladder, "HIDDEN_FROM", 1)
-    monkeypatch.setattr("headstart.runs._depth.HIDDEN", (5,))
+    monkeypatch.setattr("headstart.runs._climb.HIDDEN", (5,))
     plan = run(mislabelled, cache=cache, retrain="auto").metrics["plan"]
     tried = {(each["name"], *each["hidden"]): each for each in plan["candidates"]}
     assert tried.keys() == {("head",), ("head", 5), ("1",)}
@@ -276,12 +278,55 @@ def test_asking_for_training_without_torch_is_refused_before_any_work(
 
 @pytest.mark.usefixtures("climbing")
 @pytest.mark.parametrize("budget", ["1s", 0.5])
-def test_a_budget_that_is_too_small_is_said(data: Path, cache: Path, budget: str | float) -> None:
-    found = run(data, cache=cache, retrain="auto", budget=budget)
+def test_a_budget_that_is_too_small_is_said(
+    mislabelled: Path, cache: Path, budget: str | float
+) -> None:
+    found = run(mislabelled, cache=cache, retrain="auto", budget=budget)
     assert found.metrics["plan"]["retrain"] == "head"
+    assert found.metrics["plan"]["why"].endswith("nothing else was worth trying")
     (note,) = [note for note in found.metrics["notes"] if "budget" in note]
     assert "1 of 3 stages retrained" in note
     assert "Raise --budget" in note
+
+
+@pytest.mark.usefixtures("climbing")
+def test_a_small_budget_is_not_to_blame_where_nothing_can_be_gained(
+    data: Path, cache: Path
+) -> None:
+    found = run(data, cache=cache, retrain="auto", budget="1s")
+    assert found.metrics["plan"]["why"].startswith("head only: its log loss is so near 0")
+    assert not any("budget" in note for note in found.metrics["notes"])
+
+
+@pytest.mark.usefixtures("climbing")
+@pytest.mark.parametrize(
+    ("forecasts", "took", "tried"),
+    [
+        ({"1": 60.0, "2": 500.0, "all": 900.0}, 3.0, ["head", "1", "2", "all"]),
+        ({"1": 1.0, "2": 2.0, "all": 3.0}, 100.0, ["head", "1"]),
+    ],
+    ids=["faster than forecast", "slower"],
+)
+def test_forecasts_go_at_the_pace_that_was_seen(
+    data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch,
+    forecasts: dict[str, float], took: float, tried: list[str],
+) -> None:  # fmt: skip
+    """Within 120 s: only the first rung has to fit as it was forecast."""
+    fit = Fitting.cross_fit
+
+    def timed(self: Fitting, rung: Rung, **more: Any) -> Candidate:
+        return replace(fit(self, rung, **more), seconds=took * forecasts[rung.key] / forecasts["1"])
+
+    monkeypatch.setattr(Fitting, "cross_fit", timed)
+    monkeypatch.setattr(
+        "headstart.runs._climb.forecast", lambda _, rung: forecasts.get(rung.key, 0.0)
+    )
+    # Each rung is as good as a better one would have to be for the climb to go on.
+    monkeypatch.setattr(_ladder, "_outlook", lambda *_: "gains")
+    found = run(data, cache=cache, retrain="auto", epochs=1)
+    assert [each["name"] for each in found.metrics["plan"]["candidates"]] == tried
+    left_out = [note for note in found.metrics["notes"] if "not tried within the budget" in note]
+    assert len(left_out) == (tried[-1] != "all")
 
 
 def test_too_few_examples_for_any_rung(

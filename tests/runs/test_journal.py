@@ -125,8 +125,10 @@ def test_the_same_run_again_fits_nothing(data: Path, tmp_path: Path, fits: list[
     first = run(data, tmp_path / "a", cache=tmp_path / "c", retrain=1)
     assert fits == ["best"] * 3 + [first.metrics["plan"]["epochs"]]
     fits.clear()
-    run(data, tmp_path / "b", cache=tmp_path / "c", retrain=1)
+    again = run(data, tmp_path / "b", cache=tmp_path / "c", retrain=1)
     assert fits == []
+    took = [each.metrics["plan"]["candidates"][1]["seconds"] for each in (first, again)]
+    assert 0 < took[1] <= took[0], "what was noted took as long as when it was fitted"
     assert saved(tmp_path / "a") == saved(tmp_path / "b")
 
 

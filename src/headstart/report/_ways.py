@@ -35,7 +35,7 @@ class WayRow:
         auroc: mean over tasks.
         log_loss: likewise.
         networks: how many, and the epochs that were chosen for them.
-        seconds: that its fits took in this run.
+        seconds: that its fits took.
         parameters: numbers that were fitted.
     """
 

@@ -30,8 +30,9 @@ from headstart.backbones import (
 from headstart.errors import SettingError
 from headstart.examples import Survey, survey
 from headstart.model import load_network, read_description
+from headstart.runs._climb import IMPORT_SECONDS
 from headstart.runs._contenders import BUILTIN
-from headstart.runs._depth import IMPORT_SECONDS, can_train
+from headstart.runs._depth import can_train
 from headstart.runs._fit_forecast import rung_seconds
 from headstart.runs._measurements import Measurement, Plan, measurements
 from headstart.runs._settings import TrainSettings, cache_directory

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -13,28 +11,11 @@ import numpy as np
 
 from headstart.backbones import Backbone
 from headstart.errors import MissingExtraError, SettingError
-from headstart.runs._cost import cost
+from headstart.runs._climb import HIDDEN, Climb, evidence, told
 from headstart.runs._events import Note, OnEvent
 from headstart.runs._fitting import Fitting
 from headstart.runs._settings import TrainSettings
-from headstart.strategy import (
-    Candidate,
-    Choice,
-    Rung,
-    choose,
-    classes_of,
-    next_rung,
-    propose,
-    resolve,
-    rungs_of,
-)
-
-IMPORT_SECONDS = 4.0
-"""That importing PyTorch takes; of the budget."""
-
-
-HIDDEN = (256,)
-"""The hidden layer that auto tries."""
+from headstart.strategy import Candidate, Choice, Rung, choose, resolve, rungs_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +68,7 @@ def find_depth(fitting: Fitting) -> Depth:
         why = f"head only: no stage can be retrained, {fitting.backbone.only_head}"
         return Depth(rungs_of(fitting.backbone)[0], 0, "nothing but a head can be trained", why)
     if can_train():
-        return _climb(fitting, _proposed(fitting))
+        return _climb(fitting)
     return Depth(
         rungs_of(fitting.backbone)[0],
         0,
@@ -136,52 +117,6 @@ def can_train() -> bool:
     return find_spec("torch") is not None
 
 
-def _proposed(fitting: Fitting) -> list[Rung]:
-    """The rungs that the rule of thumb thinks worth trying within the budget."""
-    settings = fitting.settings
-    ladder = list(rungs_of(fitting.backbone))
-    if not settings.hidden:
-        ladder[1:1] = [ladder[0].with_hidden(HIDDEN)]
-    seconds = {rung.key: forecast(fitting, rung.with_hidden(rung.hidden or settings.hidden))
-               for rung in ladder}  # fmt: skip
-    worth, proposed = (
-        propose(
-            ladder,
-            examples=len(fitting.targets),
-            classes=classes_of(fitting.question),
-            seconds=seconds,
-            budget=budget,
-        )
-        for budget in (math.inf, settings.budget_seconds - IMPORT_SECONDS)
-    )
-    if left_out := [str(rung) for rung in worth if rung not in proposed]:
-        _tell_left_out(fitting, left_out)
-    if settings.hidden:  # layers that the user wants are tried with every rung, the head too
-        return [rung.with_hidden(settings.hidden) for rung in proposed]
-    return [rung for rung in proposed if rung.trainable or rung.hidden]
-
-
-def forecast(fitting: Fitting, rung: Rung) -> float:
-    """Seconds that fitting a rung on all folds and on everything takes, about."""
-    if not rung.trainable and not rung.hidden:
-        return 0.0
-    count = len(fitting.targets)
-    once = cost(
-        fitting.backbone,
-        rung.cut,
-        count,
-        fitting.settings.views,
-        threads=fitting.engine.threads,
-        precision=fitting.engine.precision,
-        device=fitting.engine.device,
-    )
-    folds = int(fitting.folds[0].max()) + 1
-    # Each of the folds trains on all examples but its own, and the last fit on all.
-    passes = fitting.plan(rung).epochs * folds
-    frozen = once.frozen_seconds * (1 if fitting.activations.fit(rung.cut) else passes)
-    return frozen + passes * once.epoch_seconds
-
-
 def _asked(fitting: Fitting, rung: Rung) -> Depth:
     """Fit what was asked for, beside the head, to find the number of epochs and the figures."""
     tried = [_solved(fitting)]
@@ -214,34 +149,23 @@ def asked_depth(fitting: Fitting, candidate: Candidate, *, why: str) -> Depth:
     return Depth(candidate.rung, epochs, "asked for", why, choice, candidate.temperature)
 
 
-def _climb(fitting: Fitting, rungs: Sequence[Rung]) -> Depth:
+def _climb(fitting: Fitting) -> Depth:
     """Fit one rung after the other on the same folds; an interrupt ends the climbing."""
-    tried, left_out = [_solved(fitting)], []
-    started = time.perf_counter()
+    climb = Climb(fitting, _solved(fitting))
     try:
-        # Hidden layers alone say nothing of what retraining gains.
-        for rung in (rung for rung in rungs if not rung.trainable):
-            tried.append(fitting.cross_fit(rung))  # noqa: PERF401 - Ctrl-C keeps what is done
-        climbed, left = tried[:1], [rung for rung in rungs if rung.trainable]
-        while (found := next_rung(left, climbed, *_evidence(fitting))) is not None:
-            left.remove(found)
-            spent = time.perf_counter() - started
-            if spent + forecast(fitting, found) > fitting.settings.budget_seconds:
-                left_out.append(str(found))
-                continue
-            climbed = [*climbed, fitting.cross_fit(found)]
-            tried.append(climbed[-1])
+        while (rung := climb.next()) is not None:
+            climb.fit(rung)
     except KeyboardInterrupt:
-        return _interrupted(fitting, tried)
+        return _interrupted(fitting, climb.tried)
+    left_out = climb.left_out()
     if left_out:
-        _tell_left_out(fitting, left_out)
-    if len(tried) == 1:
+        _tell(fitting, told(left_out))
+    if len(climb.tried) == 1:
         why = "head only: with so few examples, or so little time, nothing else was worth trying"
-        if left and not left_out:
+        if not left_out and not climb.nothing_proposed():
             why = "head only: its log loss is so near 0 that nothing could be measured to be better"
-        return Depth(tried[0].rung, 0, "measured", why)
-    choice = _choice(fitting, tried)
-    return _taken(choice, "measured")
+        return Depth(climb.tried[0].rung, 0, "measured", why)
+    return _taken(_choice(fitting, climb.tried), "measured")
 
 
 def _interrupted(fitting: Fitting, tried: Sequence[Candidate]) -> Depth:
@@ -263,7 +187,7 @@ def _choice(fitting: Fitting, tried: Sequence[Candidate]) -> Choice:
     """Among the candidates, by the examples that all of them predicted held out."""
     held = ~np.isnan(tried[-1].probabilities)
     same = [replace(one, probabilities=np.where(held, one.probabilities, np.nan)) for one in tried]
-    return choose(same, *_evidence(fitting))
+    return choose(same, *evidence(fitting))
 
 
 def _solved(fitting: Fitting) -> Candidate:
@@ -275,14 +199,6 @@ def _solved(fitting: Fitting) -> Candidate:
         seconds=fitting.seconds,
         trainable_parameters=fitting.trainable_parameters(rung),
     )
-
-
-def _evidence(fitting: Fitting) -> tuple[Any, ...]:
-    return fitting.targets, fitting.folds[:1], fitting.units, fitting.question
-
-
-def _tell_left_out(fitting: Fitting, rungs: Sequence[str]) -> None:
-    _tell(fitting, f"not tried within the budget: {'; '.join(rungs)}. Raise --budget")
 
 
 def _tell(fitting: Fitting, text: str) -> None:

@@ -61,6 +61,7 @@ class Fitted:
         curve: log loss of the training and of the held-out examples, NaN where there is none,
             float64 ``(2, epochs + 1)``.
         epochs: after how many the tensors were taken.
+        seconds: that it took when it was fitted, in this run or earlier.
         interrupted: whether Ctrl-C ended it.
     """
 
@@ -69,6 +70,7 @@ class Fitted:
     layers: tuple[Layer, ...]
     curve: NDArray[np.float64]
     epochs: int
+    seconds: float
     interrupted: bool = False
 
 
@@ -183,7 +185,11 @@ class Fits:
 
 def _noted(found: FineTuned, wanted: Literal["predictions", "weights"]) -> dict[str, NDArray[Any]]:
     """A fit as arrays, for the journal."""
-    noted = {"epochs": np.array(found.best_epoch), "curve": np.stack(found.log_loss)}
+    noted = {
+        "epochs": np.array(found.best_epoch),
+        "curve": np.stack(found.log_loss),
+        "seconds": np.array(found.seconds),
+    }
     if wanted == "predictions":
         return {**noted, "held_out": found.held_out}
     noted |= {f"weights/{name}": array for name, array in found.weights.items()}
@@ -206,7 +212,8 @@ def _fitted(noted: Mapping[str, NDArray[Any]]) -> Fitted:
         for number in range(count)
     )
     held_out = noted.get("held_out", np.zeros((0, 0, 0)))
-    return Fitted(held_out, weights, layers, noted["curve"], int(noted["epochs"].item()))
+    epochs, seconds = int(noted["epochs"].item()), float(noted["seconds"].item())
+    return Fitted(held_out, weights, layers, noted["curve"], epochs, seconds)
 
 
 def planned(settings: TrainSettings, fits: Fits, rung: Rung, examples: int) -> FineTuning:

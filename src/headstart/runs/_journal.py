@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from headstart.errors import StoreError
 
-FORMAT_VERSION = 1
-"""Raised whenever a fit of the same name would end differently."""
+FORMAT_VERSION = 2
+"""Raised whenever a fit of the same name would end differently, or something else is noted."""
 
 FOLDER = "journal"
 

@@ -10,8 +10,9 @@ from typing import Any
 from headstart.activations import EngineInfo
 from headstart.backbones import Backbone, names
 from headstart.examples import Survey, TaskSurvey
+from headstart.runs._climb import IMPORT_SECONDS
 from headstart.runs._contenders import BUILTIN, SCRATCH
-from headstart.runs._depth import IMPORT_SECONDS, shared_rung
+from headstart.runs._depth import shared_rung
 from headstart.runs._fit_forecast import (
     focus_seconds,
     frozen_seconds,

@@ -14,7 +14,7 @@ from headstart import heads
 from headstart.examples import stratified_folds
 from headstart.heads import DenseHead
 from headstart.runs._contenders import Contender
-from headstart.runs._fits import Fit, Fits, digest, planned
+from headstart.runs._fits import Fit, Fits, Fitted, digest, planned
 from headstart.runs._scratch import untrained_head
 from headstart.runs._settings import TrainSettings
 from headstart.strategy import honest_epochs, tempered
@@ -36,8 +36,8 @@ class Trial:
     Attributes:
         probabilities: of the held-out examples, float64 ``(examples, classes)``.
         epochs: of training; 0 for a head that was solved.
-        seconds: of the fit, the choice of penalty and epochs included; 0 where it was noted
-            earlier.
+        seconds: of the fit, the choice of penalty and epochs included; of what an earlier run had
+            fitted, the training alone.
     """
 
     probabilities: NDArray[np.float64]
@@ -116,34 +116,38 @@ class Transferred:
         head, folds = self.heads.solve(train)
         start = DenseHead.of(head)
         rung = self.contender.rung
-        epochs, temperature = 0, 1.0
+        epochs, temperature, seconds = 0, 1.0, 0.0
         if rung.trainable:
-            epochs, temperature = self._length(train, folds, head.penalty)
-        found = start.predict(self.heads.features[held])
+            epochs, temperature, seconds = self._length(train, folds, head.penalty)
+        said = start.predict(self.heads.features[held])
         if epochs:
             plan = planned(self.settings, self.fits, rung, len(train))
             fit = Fit(rung, plan, start, train, held, min(epochs, plan.epochs))
-            found = tempered(_curve(self.fits, fit, on_progress)[-1], temperature)
-        return Trial(found, epochs, time.perf_counter() - started)
+            found = _run(self.fits, fit, on_progress)
+            said = tempered(found.held_out[-1], temperature)
+            seconds += found.seconds
+        return Trial(said, epochs, max(time.perf_counter() - started, seconds))
 
-    def _length(self, train: Rows, folds: Rows, penalty: float) -> tuple[int, float]:
-        """Epochs and temperature of least log loss on folds of the training part."""
+    def _length(self, train: Rows, folds: Rows, penalty: float) -> tuple[int, float, float]:
+        """Epochs and temperature of least log loss on folds of the training part; seconds."""
         rung, targets = self.contender.rung, self.heads.targets
         size = np.bincount(folds[folds >= 0]).mean() if (folds >= 0).any() else np.inf
         count = min(max(round(JUDGED / size), 1), int(folds.max(initial=-1)) + 1)
         if count < 1:  # nothing can be held out: the schedule's number
-            return planned(self.settings, self.fits, rung, len(train)).epochs, 1.0
-        curves = {}
+            return planned(self.settings, self.fits, rung, len(train)).epochs, 1.0, 0.0
+        curves, seconds = {}, 0.0
         for number in range(count):
             inner, judged = train[folds != number], train[folds == number]
             start = DenseHead.of(self.heads.without(inner, penalty))
             plan = planned(self.settings, self.fits, rung, len(inner))
             fit = Fit(rung, plan, start, inner, judged, "best")
-            curves[0, number] = _curve(self.fits, fit)
+            fitted = _run(self.fits, fit)
+            curves[0, number] = fitted.held_out
+            seconds += fitted.seconds
         parts = np.where(folds < count, folds, -1)
         found = honest_epochs(curves, targets[train], parts[None], self.heads.classes)
         assert isinstance(found.temperature, float)  # of one task
-        return found.epochs, found.temperature
+        return found.epochs, found.temperature, seconds
 
 
 @dataclass(frozen=True)
@@ -170,14 +174,13 @@ class FromScratch:
         )  # fmt: skip
         start = untrained_head(backbone, self.classes, seed)
         fit = Fit(rung, plan, start, train, held, plan.epochs, views=plan.epochs)
-        found = _curve(self.fits, fit, on_progress)[-1]
-        return Trial(found, plan.epochs, time.perf_counter() - started)
+        found = _run(self.fits, fit, on_progress)
+        seconds = max(time.perf_counter() - started, found.seconds)
+        return Trial(found.held_out[-1], plan.epochs, seconds)
 
 
-def _curve(
-    fits: Fits, fit: Fit, on_progress: Callable[[float], None] | None = None
-) -> NDArray[np.float64]:
-    """The held-out predictions before training and after each epoch.
+def _run(fits: Fits, fit: Fit, on_progress: Callable[[float], None] | None = None) -> Fitted:
+    """A whole fit.
 
     Raises:
         KeyboardInterrupt: training was interrupted: half a curve is no evidence.
@@ -185,4 +188,4 @@ def _curve(
     found = fits.run(fit, on_progress)
     if found.interrupted:
         raise KeyboardInterrupt
-    return found.held_out
+    return found

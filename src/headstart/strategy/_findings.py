@@ -24,8 +24,7 @@ class Entrant:
         source: its network; empty for the usual one.
         scratch: whether it starts from random weights.
         parameters: numbers that are trained.
-        seconds: of one fit at each size, the longest of the draws: fits that were done before take
-            none.
+        seconds: of one fit at each size, the longest of the draws.
         epochs: of one fit at each size, the mean over draws.
     """
 
