@@ -12,14 +12,17 @@ DECODING_SECONDS = 0.005
 
 FROZEN_SPEED = {"f32": 45e9, "bf16": 135e9}
 """Floating-point operations a second that a thread makes of a compiled network. As float32 was
-measured on a processor with AVX2; bfloat16, where the processor has it, is taken to be three times
-as fast."""
+measured on a processor with AVX2; bfloat16 as on one with AVX-512's bfloat16, to within a
+quarter."""
 
 SLOWNESS_LAST, SLOWNESS_MORE = 0.0155e-9, 0.029e-9
 """Seconds of a thread for each operation of training: of the last stages, and what is added when
 all stages are trained, in proportion to their share of the operations. The large maps of the first
 stages are limited by memory. Fitted to the built-in network on 2 cores: its last 1, 2, 3, 4, 5 and
 all 9 stages trained at 1,000, 340, 85, 45, 38 and 18 photos a second."""
+
+LOWERED = 0.7
+"""Time of training in bfloat16, of that in float32: 0.6 to 0.8 (docs/decisions/0008)."""
 
 TRAINING_PASSES = 3
 """Forward, and twice that backward: for the activations and for the weights."""
@@ -65,7 +68,7 @@ def cost(
         examples: their number.
         views: of each example; all are computed once, and each epoch trains on one of them.
         threads: of the processor.
-        precision: of the frozen part, ``"f32"`` or ``"bf16"``; training is in float32.
+        precision: ``"f32"`` or ``"bf16"``.
         device: ``"cpu"``, or anything else for an accelerator.
 
     Raises:
@@ -77,7 +80,7 @@ def cost(
         frozen = before / FROZEN_SPEED[precision] / threads
     else:
         frozen = before / GPU_SPEED["frozen"]
-    once = training_seconds(behind, before, threads=threads, device=device)
+    once = training_seconds(behind, before, threads=threads, precision=precision, device=device)
     return Cost(
         frozen_seconds=examples * views * (DECODING_SECONDS / threads + frozen),
         epoch_seconds=examples * once,
@@ -86,17 +89,24 @@ def cost(
 
 
 def training_seconds(
-    behind: float, before: float = 0.0, *, threads: int, device: str = "cpu"
+    behind: float,
+    before: float = 0.0,
+    *,
+    threads: int,
+    precision: str = "f32",
+    device: str = "cpu",
 ) -> float:
     """Seconds of training on one example, once.
 
     Args:
         behind: operations of the stages that are trained.
         before: of those that are not.
-        threads: as of `cost`.
-        device: as of `cost`.
+        threads: as of `cost`, like the next two.
+        precision: likewise.
+        device: likewise.
     """
     if device != "cpu":
         return HEAD_SECONDS + TRAINING_PASSES * behind / GPU_SPEED["training"]
     slowness = SLOWNESS_LAST + SLOWNESS_MORE * behind / max(before + behind, 1)
-    return HEAD_SECONDS + TRAINING_PASSES * behind * slowness / threads
+    lowered = LOWERED if precision == "bf16" else 1.0
+    return HEAD_SECONDS + TRAINING_PASSES * behind * slowness * lowered / threads

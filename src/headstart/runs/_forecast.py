@@ -15,8 +15,8 @@ from headstart.strategy import repeats_for
 
 SECONDS_PER_PHOTO = {"f32": 0.022, "bf16": 0.009}
 """Of one thread, through the built-in network and the decoding of a photo of 500 pixels. For
-float32 as seen on a processor with AVX2 (benchmarks/RESULTS.md); for bfloat16 the network is
-taken to be three times as fast. A forecast, not a promise."""
+float32 as seen on a processor with AVX2, for bfloat16 on one with AVX-512's bfloat16, to within a
+quarter (benchmarks/RESULTS.md). A forecast, not a promise."""
 
 START_SECONDS = 1.0
 
