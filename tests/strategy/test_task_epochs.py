@@ -36,12 +36,12 @@ def folds(repeats: int = 1) -> np.ndarray:
     return np.stack([random.permutation(np.arange(EXAMPLES) % 5) for _ in range(repeats)])
 
 
-def by_epoch(targets: np.ndarray, repeats: int = 1) -> np.ndarray:
+def by_epoch(targets: np.ndarray, repeats: int = 1) -> list[np.ndarray]:
     """The third epoch knows most; the second task is far too sure of itself."""
     strengths = [[0.5, 0.5], [0.8, 4.0], [1.6, 8.0], [1.6, 8.0], [1.6, 8.0]]
     curves = [said(targets, np.array(one), seed=10) for one in strengths]
     curves[4] = said(targets, np.array([0.2, 0.2]), seed=11)
-    return np.stack([np.stack([curve] * repeats) for curve in curves])
+    return [np.stack([curve] * repeats) for curve in curves]
 
 
 def test_each_task_has_the_temperature_that_suits_it() -> None:
@@ -79,7 +79,9 @@ def test_what_nobody_knows_chooses_nothing() -> None:
     targets[:, 1] = UNKNOWN
     found = choose_epochs(by_epoch(targets), targets, folds(), Objective.of(OUTPUTS, targets))
     alone = Objective.of(Outputs((2,)), targets[:, :1])
-    of_one = choose_epochs(by_epoch(targets)[..., :2], targets[:, :1], folds(), alone)
+    of_one = choose_epochs(
+        [each[..., :2] for each in by_epoch(targets)], targets[:, :1], folds(), alone
+    )
     assert found.epochs == of_one.epochs
     assert found.temperatures[0] == of_one.temperatures[0]
     assert np.isfinite(found.probabilities).all()
@@ -89,7 +91,7 @@ def test_examples_that_are_never_held_out_stay_without_a_prediction() -> None:
     targets, given = labels(), folds()
     given[0, :20] = -1
     curves = {
-        (0, fold): by_epoch(targets)[:, 0, given[0] == fold] for fold in range(5)
+        (0, fold): np.stack(by_epoch(targets))[:, 0, given[0] == fold] for fold in range(5)
     }  # fmt: skip
     found = honest_epochs(curves, targets, given, Objective.of(OUTPUTS, targets))
     assert np.isnan(found.probabilities[0, :20]).all()
@@ -105,7 +107,7 @@ def test_sums_are_those_of_the_tempered_chances() -> None:
     curve = outputs.softmax(random.normal(0, 6, (3, 2, 50, len(outputs))))
     curve[1, 0, :5] = np.where(curve[1, 0, :5] < 0.5, 0.0, 1.0)
     groups = random.integers(-1, 4, (2, 50))
-    found = _sums(curve, targets, groups, Objective.of(outputs, targets))
+    found = _sums(list(curve), targets, groups, Objective.of(outputs, targets))
     assert found.shape == (3, len(TEMPERATURES), 2, 4, 3)
     for epoch, place, repeat in np.ndindex(found.shape[:3]):
         if epoch == 0 and place:

@@ -55,7 +55,7 @@ class Fitted:
 
     Attributes:
         held_out: class probabilities of the held-out examples before training and after each
-            epoch, where they were wanted, float64 ``(epochs + 1, held out, classes)``.
+            epoch, where they were wanted, float32 ``(epochs + 1, held out, classes)``.
         weights: tensors of the network that were trained, by name, where they were wanted.
         layers: of the head, likewise.
         curve: log loss of the training and of the held-out examples, NaN where there is none,
@@ -65,7 +65,7 @@ class Fitted:
         interrupted: whether Ctrl-C ended it.
     """
 
-    held_out: NDArray[np.float64]
+    held_out: NDArray[np.float32]
     weights: Mapping[str, NDArray[Any]]
     layers: tuple[Layer, ...]
     curve: NDArray[np.float64]
@@ -211,7 +211,7 @@ def _fitted(noted: Mapping[str, NDArray[Any]]) -> Fitted:
         Layer(noted[f"layers/{number}/weights"], noted[f"layers/{number}/bias"])
         for number in range(count)
     )
-    held_out = noted.get("held_out", np.zeros((0, 0, 0)))
+    held_out = noted.get("held_out", np.zeros((0, 0, 0), np.float32))
     epochs, seconds = int(noted["epochs"].item()), float(noted["seconds"].item())
     return Fitted(held_out, weights, layers, noted["curve"], epochs, seconds)
 

@@ -124,7 +124,7 @@ class Transferred:
             plan = planned(self.settings, self.fits, rung, len(train))
             fit = Fit(rung, plan, start, train, held, min(epochs, plan.epochs))
             found = _run(self.fits, fit, on_progress)
-            said = tempered(found.held_out[-1], temperature)
+            said = tempered(found.held_out[-1].astype(np.float64), temperature)
             seconds += found.seconds
         return Trial(said, epochs, max(time.perf_counter() - started, seconds))
 
@@ -176,7 +176,7 @@ class FromScratch:
         fit = Fit(rung, plan, start, train, held, plan.epochs, views=plan.epochs)
         found = _run(self.fits, fit, on_progress)
         seconds = max(time.perf_counter() - started, found.seconds)
-        return Trial(found.held_out[-1], plan.epochs, seconds)
+        return Trial(found.held_out[-1].astype(np.float64), plan.epochs, seconds)
 
 
 def _run(fits: Fits, fit: Fit, on_progress: Callable[[float], None] | None = None) -> Fitted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,10 @@ class TaskEpochs:
 
 
 def choose_epochs(
-    by_epoch: Floats, targets: NDArray[np.int64], folds: NDArray[np.int64], objective: Objective
+    by_epoch: Sequence[Floats],
+    targets: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    objective: Objective,
 ) -> TaskEpochs:
     """Choose epochs for all tasks together and a temperature for each of them.
 
@@ -53,7 +57,7 @@ def choose_epochs(
 
     Args:
         by_epoch: held-out predictions before training and after each epoch, float64
-            ``(epochs + 1, repeats, examples, outputs)``, NaN where never held out.
+            ``(repeats, examples, outputs)`` each, NaN where never held out.
         targets: int64 ``(examples, tasks)``, -1 where unknown.
         folds: int64 ``(repeats, examples)``, -1 where never held out.
         objective: what the tasks are trained for.
@@ -61,7 +65,7 @@ def choose_epochs(
     sums = _sums(by_epoch, targets, folds, objective)
     total = sums.sum(axis=(2, 3))
     epochs, temperatures = _best(total, objective)
-    found = np.full(by_epoch.shape[1:], np.nan)
+    found = np.full((*folds.shape, len(objective.outputs)), np.nan)
     per_fold = np.full(sums.shape[2:4], -1, dtype=np.int64)
     for repeat, fold in np.ndindex(per_fold.shape):
         inside = folds[repeat] == fold
@@ -76,12 +80,15 @@ def choose_epochs(
         left = np.where(total < NEVER, total - added, total)
         place, cooled = _best(left, objective)
         per_fold[repeat, fold] = place
-        found[repeat, inside] = _cooled(by_epoch[place, repeat, inside], cooled, objective)
+        found[repeat, inside] = _cooled(by_epoch[place][repeat, inside], cooled, objective)
     return TaskEpochs(epochs, temperatures, per_fold, found)
 
 
 def _sums(
-    by_epoch: Floats, targets: NDArray[np.int64], groups: NDArray[np.int64], objective: Objective
+    by_epoch: Sequence[Floats],
+    targets: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    objective: Objective,
 ) -> Floats:
     """Sums of log loss, ``(epochs + 1, temperatures, repeats, groups, tasks)``.
 
@@ -96,19 +103,18 @@ def _sums(
     count, tasks = int(groups.max(initial=0)) + 1, objective.outputs.tasks
     found = np.zeros((len(by_epoch), len(TEMPERATURES), len(groups), count, tasks))
     found[0, 1:] = NEVER  # solved: as sure as it should be
-    for of_size, columns in objective.outputs.blocks:
-        rows, places = np.nonzero(targets[:, of_size] != UNKNOWN)
-        for repeat, group in enumerate(groups):
+    known = [(of_size, columns, *np.nonzero(targets[:, of_size] != UNKNOWN))
+             for of_size, columns in objective.outputs.blocks]  # fmt: skip
+    for epoch, all_said in enumerate(by_epoch):
+        tried = TEMPERATURES if epoch else TEMPERATURES[:1]
+        for (of_size, columns, rows, places), (repeat, group) in product(known, enumerate(groups)):
             inside = group[rows] >= 0
             row, place = rows[inside], places[inside]
             into = group[row] * tasks + of_size[place]
-            true = targets[row, of_size[place]]
-            for epoch in range(len(by_epoch)):
-                said = by_epoch[epoch, repeat][row[:, None], columns[place]]
-                tried = TEMPERATURES if epoch else TEMPERATURES[:1]
-                for at, losses in enumerate(_losses(said, true, tried)):
-                    sums = np.bincount(into, losses, minlength=count * tasks)
-                    found[epoch, at, repeat] += sums.reshape(count, tasks)
+            said = all_said[repeat][row[:, None], columns[place]]
+            for at, losses in enumerate(_losses(said, targets[row, of_size[place]], tried)):
+                sums = np.bincount(into, losses, minlength=count * tasks)
+                found[epoch, at, repeat] += sums.reshape(count, tasks)
     return found
 
 

@@ -206,26 +206,29 @@ class Fit:
         self._save(epoch_ended=True)
 
     @torch.no_grad()
-    def _predict(self) -> NDArray[np.float64]:
-        """Class probabilities of the held-out examples, as they are after this epoch."""
+    def _predict(self) -> NDArray[np.float32]:
+        """Class probabilities of the held-out examples, as they are after this epoch.
+
+        Those of all epochs are kept, which for many tasks is most of the memory: in float32.
+        """
         self._tail.prepare(training=False)
         requests = plain_batches(self._examples.held_out, EVALUATION_BATCH)
         found = [
-            self._examples.outputs.softmax(self._logits(arrays).cpu().numpy())
+            self._examples.outputs.softmax(self._logits(arrays).cpu().numpy()).astype(np.float32)
             for _, arrays in read_ahead(self._pool, self._read, requests)
         ]
-        return np.concatenate([np.zeros((0, self._tail.classes)), *found])
+        return np.concatenate([np.zeros((0, self._tail.classes), np.float32), *found])
 
-    def _unpredicted(self) -> NDArray[np.float64]:
+    def _unpredicted(self) -> NDArray[np.float32]:
         """In the place of predictions that nobody asked for: they may cost more than training."""
-        return np.full((len(self._examples.held_out), self._tail.classes), np.nan)
+        return np.full((len(self._examples.held_out), self._tail.classes), np.nan, np.float32)
 
-    def _log_loss(self, held_out: NDArray[np.float64]) -> float:
+    def _log_loss(self, held_out: NDArray[np.float32]) -> float:
         examples, judged = self._examples, self._examples.judged
         if not judged.any():
             return math.nan
         chances = examples.outputs.chances(held_out, examples.targets[examples.held_out])
-        losses = -np.log(np.maximum(chances, SMALLEST_PROBABILITY)) * judged
+        losses = -np.log(np.maximum(np.float64(chances), SMALLEST_PROBABILITY)) * judged
         return float(losses.sum() / (judged > 0).any(axis=1).sum())
 
     def _seconds(self) -> float:

@@ -19,12 +19,12 @@ class Epoch:
         train_log_loss: mean over the epoch's steps, dropout and example weights included; NaN
             before the first step.
         held_out_log_loss: NaN where nothing is held out.
-        held_out: class probabilities, float64 ``(held-out examples, classes)``.
+        held_out: class probabilities, float32 ``(held-out examples, classes)``.
     """
 
     train_log_loss: float
     held_out_log_loss: float
-    held_out: NDArray[np.float64]
+    held_out: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class FineTuned:
         return len(self.epochs) - 1
 
     @property
-    def held_out(self) -> NDArray[np.float64]:
-        """Float64 ``(epochs_run + 1, held-out examples, classes)``."""
+    def held_out(self) -> NDArray[np.float32]:
+        """Float32 ``(epochs_run + 1, held-out examples, classes)``."""
         return np.stack([epoch.held_out for epoch in self.epochs])
 
     @property
