@@ -49,6 +49,17 @@ def test_a_difference_of_accuracy_is_hand_worked() -> None:
     assert not found.approximate
 
 
+def test_a_difference_of_shares_ends_where_shares_end() -> None:
+    right, wrong = np.ones(3), np.array([1.0, 0.0, 0.0])
+    found = made([[[right]], [[wrong]]])
+    gain = found.contrast({(0, 0): 1.0, (1, 0): -1.0})
+    assert gain.low is not None
+    assert -1 <= gain.low < 0
+    assert gain.high == 1
+    mean = found.contrast({(0, 0): 0.5, (1, 0): 0.5})
+    assert mean.high == 1
+
+
 def test_a_difference_of_log_loss_is_hand_worked() -> None:
     one, two = np.linspace(0, 1, 40), np.linspace(0, 2, 40) ** 2
     found = made([[[one]], [[two]]]).contrast({(1, 0): 1.0, (0, 0): -1.0}, "log_loss", level=0.9)

@@ -101,8 +101,11 @@ class Scores:
             # examples does not show that they always are.
             variance += 1 / self.sampling.count**2
         half = self._quantile(level) * math.sqrt(variance)
-        return Figure(value, value - half, value + half, level, "paired Student",
-                      approximate=self._few)  # fmt: skip
+        low, high = value - half, value + half
+        if score == "accuracy":  # no sum of shares goes further
+            low = max(low, sum(min(weight, 0.0) for weight in weights.values()))
+            high = min(high, sum(max(weight, 0.0) for weight in weights.values()))
+        return Figure(value, low, high, level, "paired Student", approximate=self._few)
 
     def with_chosen(self, candidates: Sequence[int]) -> Scores:
         """With one candidate more: whichever of some does best on the other parts of the data.
