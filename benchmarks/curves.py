@@ -7,10 +7,10 @@ and augmentation. With `--figure FILE.svg` the curves are drawn beside one anoth
 
 Against: one another.
 
-Command: python benchmarks/curves.py [--sets xray flowers5 spoken_digits] [--draws 3]
+Command: python benchmarks/curves.py [--sets flowers5 xray spoken_digits] [--draws 3]
 [--arch timm:test_resnet] [--figure docs/curves.svg]
 
-Printed on 2026-11-22: see RESULTS.md.
+Printed on 2026-11-30: see RESULTS.md.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ WORDS = {
     "1": "its last stage retrained too",
 }
 SETS = {
-    "xray": ("Chest x-rays, 3 classes", (10, 20, 40, 80, 160)),
     "flowers5": ("Flowers, 5 classes", (20, 40, 80, 160, 320)),
+    "xray": ("Chest x-rays, 3 classes", (10, 20, 40, 80, 160)),
     "spoken_digits": ("Spectrograms of spoken digits, 10 classes", (20, 40, 80, 160, 320)),
 }
 COLOURS = ("#c9893f", "#2b6f97", "#7fb0cd")
@@ -87,7 +87,7 @@ def drawn(panels: Sequence[Panel]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" '
         f'width="{wide:g}" font-family="system-ui, sans-serif">',
-        "<style>text{font-size:12px;fill:#5d666e}.title{font-size:15px;fill:#1c2126;"
+        "<style>text{font-size:12px;fill:#5d666e}.panel{font-size:15px;fill:#1c2126;"
         "font-weight:600}.grid{stroke:#dedbd4}.curve{fill:none;stroke-width:2px}"
         f".spot{{stroke:#faf9f6;stroke-width:1.5px}}{styles}</style>",
         f'<rect width="{wide:g}" height="{high:g}" fill="#faf9f6"/>',
@@ -99,7 +99,7 @@ def drawn(panels: Sequence[Panel]) -> str:
             "<svg ", f'<svg x="{left:g}" y="50" width="{WIDTH:g}" height="{HEIGHT:g}" ', 1
         )
         title = escape(each.title)
-        parts += [f'<text class="title" x="{left + 60:g}" y="36">{title}</text>', inner]
+        parts += [f'<text class="panel" x="{left + 60:g}" y="36">{title}</text>', inner]
     for place, (name, colour) in enumerate(zip(WORDS.values(), COLOURS, strict=True)):
         x = MARGIN + 60 + 300 * place
         parts.append(f'<rect x="{x:g}" y="{high - 32:g}" width="12" height="12" fill="{colour}"/>'
