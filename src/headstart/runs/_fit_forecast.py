@@ -8,15 +8,19 @@ from itertools import pairwise
 from headstart.activations import EngineInfo
 from headstart.backbones import FEATURES, Backbone
 from headstart.examples import Survey
-from headstart.runs._cost import cost, training_seconds
+from headstart.runs._cost import LOWERED, cost, training_seconds
 from headstart.strategy import Rung, repeats_for
 
 FOLDS = 5
 """Of a cross-validation, and draws of a comparison."""
 
-SCRATCH_FLOPS = 0.19e9
-"""Of the network that a comparison trains from scratch, timm's resnet10t, on photos of 64 px: 1.4
-billion operations at 176 px, scaled by the area."""
+SCRATCH_SECONDS = 0.01
+"""Of a thread for a photo of 64 px in the network that a comparison trains from scratch, timm's
+resnet10t: 138 photos a second of one core with AVX-512, a half or a third of that without. Its
+operations would say 0.025: small maps are not limited by memory as those at 224 px are."""
+
+GPU_THREADS = 30
+"""Of a processor that an accelerator stands for there; a guess."""
 
 HEADS_SECONDS = 4e-8
 """Of a thread for each known label, feature and fold when output layers of several tasks are
@@ -99,5 +103,6 @@ def scratch_seconds(examples: int, engine: EngineInfo) -> float:
     """Training the usual small network from random weights on all draws of a comparison, about."""
     from headstart.training import scratch_epochs  # no torch in it
 
-    once = training_seconds(SCRATCH_FLOPS, threads=engine.threads, device=engine.device)
+    lowered = LOWERED if engine.precision == "bf16" else 1.0
+    once = SCRATCH_SECONDS * lowered / (engine.threads if engine.device == "cpu" else GPU_THREADS)
     return FOLDS * scratch_epochs(examples) * examples * once
