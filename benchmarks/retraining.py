@@ -4,7 +4,8 @@
 
 - `epochs`: an epoch of retraining the last 1, 2 and 3 stages from the store, against the same loop
   that runs the frozen part in PyTorch for every batch (fused BatchNorm, channels_last), on decoded
-  photos that lie ready; in float32, and in bfloat16 where the processor computes in it.
+  photos that lie ready; in float32, and in bfloat16 where the processor computes in it. The store's
+  side is in the precision that `headstart train` takes here.
 - `layers`: photos a second with all layers trained, against fastai's loop with the same network.
 - `ladder`: head, 1, 2 and all on hymenoptera's 245 training photos with 5 folds and the final fit,
   nothing stored, against one `fine_tune(4)` of fastai, which fits once.
@@ -96,7 +97,7 @@ def epochs_part(ready: Fitting, runs: int) -> None:
     print(f"\nan epoch of {len(ready.targets)} photos, from the store and recomputed")
     for rung in rungs_of(ready.backbone)[1:4]:
         sides: dict[str, Callable[[], float]] = {
-            "store": partial(epoch, ready, rung, rung.cut, precision="f32"),
+            "store": partial(epoch, ready, rung, rung.cut, precision=ready.engine.precision),
             "float32": partial(epoch, ready, rung, INPUT, precision="f32"),
         }
         if has_bf16():
@@ -118,7 +119,9 @@ def layers_part(ready: Fitting, data: Path, python: Path, runs: int) -> None:
     found = alternate(
         runs,
         {
-            "ours": lambda: len(ready.targets) / epoch(ready, every, INPUT, precision="f32"),
+            "ours": lambda: (
+                len(ready.targets) / epoch(ready, every, INPUT, precision=ready.engine.precision)
+            ),
             "fastai": lambda: float(
                 _fastai.train(python, [draw], epochs=2)[1][0]["photos_a_second"]
             ),
