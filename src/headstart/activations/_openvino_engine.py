@@ -15,7 +15,8 @@ class OpenVinoEngine:
 
     One photo a request, as many requests at once as threads: on two cores this was as fast as any
     batch, and a photo's activations depend on nothing but that photo, so that they are the same to
-    the bit whatever it is computed beside (docs/decisions/0003).
+    the bit whatever it is computed beside (docs/decisions/0003). Cuts that would not be the same
+    together as alone have a graph each (0005).
 
     Args:
         backbone: the network.

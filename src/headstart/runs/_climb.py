@@ -38,7 +38,8 @@ class Climb:
         self._ladder = list(rungs_of(fitting.backbone))
         if not self._hidden:
             self._ladder[1:1] = [self._ladder[0].with_hidden(HIDDEN)]
-        self._forecasts = {rung.key: forecast(fitting, self._wanted(rung)) for rung in self._ladder}
+        wanted = map(self._wanted, self._ladder)
+        self._forecasts = {rung.key: forecast(fitting, rung) for rung in wanted}
         self._pace = 1.0
 
     def next(self) -> Rung | None:
@@ -56,11 +57,14 @@ class Climb:
 
     def fit(self, rung: Rung) -> None:
         """Fit a rung on all folds, and see how fast that goes."""
-        found = self._fitting.cross_fit(rung)
+        fitting = self._fitting
+        found = fitting.cross_fit(rung)
         self.tried.append(found)
-        forecasts = {self._wanted(one).key: self._forecasts[one.key] for one in self._ladder}
-        if rung.trainable and forecasts[rung.key] > 0:
-            self._pace = found.seconds / forecasts[rung.key]
+        if rung.trainable and found.epochs_run:
+            planned = fitting.plan(rung).epochs * _folds(fitting)
+            # As if no fit had stopped early: the next may not.
+            whole = found.seconds * planned / found.epochs_run
+            self._pace = whole / self._forecasts[rung.key]
 
     def _next(self, seconds: float) -> Rung | None:
         left = self._untried(seconds)
@@ -74,13 +78,13 @@ class Climb:
     def _untried(self, seconds: float) -> list[Rung]:
         """What the rule of thumb proposes in so much time, without what was tried."""
         tried = {one.rung.key for one in self.tried}
-        costs = {rung.key: 0.0 if self._wanted(rung).key in tried
-                 else self._pace * self._forecasts[rung.key] for rung in self._ladder}  # fmt: skip
+        costs = {key: 0.0 if key in tried else self._pace * once
+                 for key, once in self._forecasts.items()}  # fmt: skip
         proposed = propose(
             self._ladder,
             examples=len(self._fitting.targets),
             classes=classes_of(self._fitting.question),
-            seconds=costs,
+            seconds={rung.key: costs[self._wanted(rung).key] for rung in self._ladder},
             budget=seconds,
         )
         wanted = [self._wanted(rung) for rung in proposed]
@@ -110,11 +114,14 @@ def forecast(fitting: Fitting, rung: Rung) -> float:
         precision=fitting.engine.precision,
         device=fitting.engine.device,
     )
-    folds = int(fitting.folds[0].max()) + 1
     # Each of the folds trains on all examples but its own, and the last fit on all.
-    passes = fitting.plan(rung).epochs * folds
+    passes = fitting.plan(rung).epochs * _folds(fitting)
     frozen = once.frozen_seconds * (1 if fitting.activations.fit(rung.cut) else passes)
     return frozen + passes * once.epoch_seconds
+
+
+def _folds(fitting: Fitting) -> int:
+    return int(fitting.folds[0].max()) + 1
 
 
 def told(rungs: Sequence[Rung]) -> str:

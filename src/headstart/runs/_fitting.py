@@ -145,6 +145,7 @@ class Fitting:
             trainable_parameters=self.trainable_parameters(rung),
             epochs=found.epochs,
             temperature=found.temperature,
+            epochs_run=sum(len(curve) - 1 for curve in curves.values()),
         )
 
     def final(

@@ -59,6 +59,8 @@ class Candidate:
         trainable_parameters: numbers that were fitted, head included.
         epochs: of training; 0 where the head was solved.
         temperature: by which the logits are divided; one for each of several tasks.
+        epochs_run: by all its fits together, of which the best may be an early one; 0 where nothing
+            was trained.
     """
 
     rung: Rung
@@ -67,6 +69,7 @@ class Candidate:
     trainable_parameters: int
     epochs: int = 0
     temperature: float | tuple[float, ...] = 1.0
+    epochs_run: int = 0
 
     def as_dict(self, standing: Standing | None = None) -> dict[str, object]:
         """The row as it stands in ``metrics.json``."""
