@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,18 @@ def test_rows_are_in_the_users_order_with_their_sizes() -> None:
     assert told["seconds"] == 1.5
     assert told["epochs"] == 3.0
     assert told["trainable_parameters"] == 10
+
+
+@pytest.mark.parametrize(("whole", "better", "expected"), [
+    (False, False, True), (True, False, False), (False, True, False),
+])  # fmt: skip
+def test_harm_is_said_of_what_was_tried(whole: bool, better: bool, expected: bool) -> None:
+    given = judged((0.9,), (0.95 if better else 0.6,))
+    pretrained = replace(entrant("head"), whole=whole)
+    found = find(given, [entrant("scratch", scratch=True), pretrained], (100,), 2)
+    doubts = [text for text in found.sentences if "every stage" in text]
+    assert bool(doubts) is expected
+    assert all(text.startswith("that is said of head:") for text in doubts)
 
 
 def test_transfer_is_set_against_scratch_at_every_size() -> None:

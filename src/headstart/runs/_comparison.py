@@ -113,6 +113,7 @@ class Evidence:
             parameters=(width + 1) * self.classes + sum(map(backbone.parameters, stages)),
             seconds=tuple(max(trial.seconds for trial in row) for row in by_size),
             epochs=tuple(float(np.mean([trial.epochs for trial in row])) for row in by_size),
+            whole=len(stages) == len(backbone.weighted_stages),
         )
 
 

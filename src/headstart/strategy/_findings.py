@@ -26,6 +26,7 @@ class Entrant:
         parameters: numbers that are trained.
         seconds: of one fit at each size, the longest of the draws.
         epochs: of one fit at each size, the mean over draws.
+        whole: whether every stage is trained.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entrant:
     parameters: int
     seconds: tuple[float, ...]
     epochs: tuple[float, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Findings:
         more: what more examples should buy.
         sources: which network to start from, in a sentence; ``None`` for one network.
         classes: number of classes.
+        deeper: whether more of a pretrained network could be retrained than in any that was
+            compared.
     """
 
     rows: tuple[Row, ...]
@@ -86,6 +90,7 @@ class Findings:
     more: Forecast | None
     sources: str | None
     classes: int
+    deeper: bool = False
 
     @property
     def sentences(self) -> list[str]:
@@ -95,6 +100,9 @@ class Findings:
             said += [str(self.verdicts[-1]), *map(str, self.verdicts[:-1])]
             if len(self.verdicts) > 1:
                 said.append(f"({len(self.verdicts)} verdicts, each with an interval of its own)")
+            if self.deeper and any(verdict.word == "harms" for verdict in self.verdicts):
+                said.append(f"that is said of {', '.join(self.transfer)}: with every stage "
+                            "retrained ('all' after --with) it may be otherwise")  # fmt: skip
         if (told := _most_telling(self.worth)) is not None:
             said.append(told.sentence(name="from scratch it", unit="examples"))
         if self.sources:
@@ -154,6 +162,7 @@ def find(
         more=forecast(chosen, sizes, ours),
         sources=_which_source(scores, entrants, len(sizes) - 1),
         classes=classes,
+        deeper=not any(entrants[place].whole for place in pretrained),
     )
 
 
