@@ -60,12 +60,27 @@ def test_the_examples_of_the_readme_run(
             for place, (file, label) in enumerate(zip(files, labels, strict=True))]  # fmt: skip
     Path("labels.csv").write_text("\n".join(["file,stop,crosswalk", *rows]))
     names: dict[str, Any] = {"files": files, "labels": labels, "network": small_network()}
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert blocks
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own document
+    run_examples("README.md", names)
     assert names["model"].classes == ("checks", "stripes")
     assert [task.name for task in names["signs"].tasks] == ["stop", "crosswalk"]
+
+
+def test_the_examples_of_the_library_run(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(photos.parent)
+    names: dict[str, Any] = {}
+    run_examples("docs/library.md", names)
+    assert names["passed"].misses == len(names["examples"])
+    assert names["found"].epochs_run == 2
+    assert names["model"].classes == ("checks", "stripes")
+
+
+def run_examples(document: str, names: dict[str, Any]) -> None:
+    """The document's code, block after block."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, document, "exec"), names)  # noqa: S102 - our own document
 
 
 def small_network() -> Any:
@@ -83,9 +98,11 @@ def small_network() -> Any:
     return network
 
 
-def test_files_that_the_readme_links_are_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text("utf-8"))
-    missing = [link for link in links if not (ROOT / link).exists()]
+@pytest.mark.parametrize("document", ["README.md", "docs/experiments.md", "docs/library.md"])
+def test_files_that_documents_link_are_there(document: str) -> None:
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8"))
+    missing = [link for link in links if not (path.parent / link).exists()]
     assert not missing
 
 

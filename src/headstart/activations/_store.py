@@ -76,7 +76,8 @@ class ActivationStore:
     Reading is safe from any thread; writing belongs to the thread that opened the store.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: str | Path) -> None:
+        directory = Path(directory)
         self.path = directory / FILE_NAME
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
