@@ -35,7 +35,7 @@ def default_model_directory(data: Data, what: str = "model") -> Path:
     return Path(f"{name}-{what}")
 
 
-def named(data: Data) -> str:
+def _named(data: Data) -> str:
     """As it stands in the model card."""
     return ", ".join(
         str(path.absolute()) for path in (data if isinstance(data, tuple) else (data,))
@@ -64,7 +64,7 @@ def train_and_report(
     examples = read_examples(data, **columns)
     told: dict[str, Any] = {
         "out": out,
-        "data": named(data),
+        "data": _named(data),
         "command": command,
         "on_event": on_event,
     }
@@ -148,7 +148,7 @@ def compare_and_report(
         found = compare_tasks(examples, settings, on_event=on_event)
     else:
         found = run_compare(examples, settings, on_event=on_event)
-    write_comparison(out, found.as_dict(), data=named(data))
+    write_comparison(out, found.as_dict(), data=_named(data))
     return found
 
 
