@@ -81,9 +81,9 @@ def test_killed_in_the_frozen_pass_and_started_again(many: Path, tmp_path: Path)
 
 @pytest.mark.slow
 def test_killed_while_it_is_trained_and_started_again(photos: Path, tmp_path: Path) -> None:
-    pytest.importorskip("timm")
-    options = ["--backbone", "timm:test_resnet", "--weights", "random", "--retrain", "2",
-               "--folds", "3", "--epochs", "40", "--threads", "1", "--quiet"]  # fmt: skip
+    pytest.importorskip("torch")
+    # The built-in network: five processes that import timm take half a minute more.
+    options = ["--retrain", "2", "--folds", "3", "--epochs", "40", "--threads", "1", "--quiet"]
 
     def train(cache: Path, out: Path) -> list[str]:
         places = ["--cache", str(cache), "--out", str(out)]
@@ -115,10 +115,11 @@ def test_two_runs_at_once_share_one_store(many: Path, tmp_path: Path) -> None:
     runs = [subprocess.Popen(command(many, tmp_path / "shared", out)) for out in outs]
     assert [run.wait(120) for run in runs] == [0, 0]
     with ActivationStore(tmp_path / "shared") as store:
-        # Photos that the report shows are stored at more cuts.
-        (pooled,) = (
+        # Photos that the report shows are stored at more cuts, and where the run computes in
+        # bfloat16, in float32.
+        pooled = [
             dataset.rows for dataset in store.info() if json.loads(dataset.key)["cut"] == "pool"
-        )
-    assert pooled == PHOTOS
+        ]
+    assert max(pooled) == PHOTOS
     first, second = ((out / "head.safetensors").read_bytes() for out in outs)
     assert first == second
