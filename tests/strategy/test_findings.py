@@ -93,8 +93,10 @@ def test_without_scratch_there_is_no_verdict_on_transfer() -> None:
     assert found.verdicts == ()
     assert found.worth == ()
     assert found.more is None
-    assert found.sentences == []
-    assert found.as_dict()["verdict"] is None
+    assert len(found.sentences) == len(found.depths) == 1
+    assert found.sentences[0].startswith("Against head at 320 examples: retraining more helps: 1")
+    assert found.as_dict()["verdict"] == found.sentences[0]
+    assert find(judged((0.8,)), [entrant("head")], (320,), 2).as_dict()["verdict"] is None
 
 
 def test_the_best_of_several_is_not_flattered_by_being_it() -> None:
@@ -124,6 +126,22 @@ def test_a_source_that_is_clearly_worse_is_named() -> None:
         found.sources,
     )
     assert found.sentences == [f"S{found.sources[1:]}"]
+
+
+def test_rungs_are_set_against_the_one_that_trains_least() -> None:
+    entrants = [replace(entrant(name), parameters=size)
+                for name, size in (("2", 900), ("head", 10), ("1", 90), ("all", 9000))]  # fmt: skip
+    found = find(judged((0.9,), (0.8,), (0.81,), (0.6,)), entrants, (320,), 2)
+    (said,) = found.depths
+    assert said[1:] in [text[1:] for text in found.sentences]
+    assert re.fullmatch(
+        r"against head at 320 examples: retraining more helps: 2 \+10 points \(98.3 % .*\); "
+        r"retraining more harms: all −20 points \(98.3 % .*\); cannot tell of 1 \+1.0 points .*",
+        said,
+    )
+    assert (
+        find(judged((0.9,), (0.8,)), [entrant("a", "a"), entrant("b", "b")], (9,), 2).depths == ()
+    )
 
 
 def test_sources_that_are_alike_are_not_ranked() -> None:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from headstart.evaluation import Figure, Scores
 from headstart.strategy._points import points_interval
-from headstart.strategy._worth import Equivalent, Forecast, Verdict, equivalent, forecast, judge
+from headstart.strategy._worth import (
+    Equivalent,
+    Forecast,
+    Verdict,
+    Word,
+    equivalent,
+    forecast,
+    judge,
+)
 
 LEVEL = 0.95
+
+AGAINST_LEAST: Mapping[Word, str] = {
+    "helps": "retraining more helps:",
+    "harms": "retraining more harms:",
+    "no gain": "no gain to be expected of",
+    "cannot tell": "cannot tell of",
+}
+"""How rungs are told against the one that trains least, by verdict."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,8 @@ class Findings:
         worth: what transfer's accuracy would take from scratch, at each size.
         more: what more examples should buy.
         sources: which network to start from, in a sentence; ``None`` for one network.
+        depths: whether retraining more of a network pays, in a sentence for each network of which
+            several rungs were compared.
         classes: number of classes.
         deeper: whether more of a pretrained network could be retrained than in any that was
             compared.
@@ -91,6 +109,7 @@ class Findings:
     sources: str | None
     classes: int
     deeper: bool = False
+    depths: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -107,6 +126,7 @@ class Findings:
             said.append(told.sentence(name="from scratch it", unit="examples"))
         if self.sources:
             said.append(self.sources)
+        said += self.depths
         if self.more is not None:
             said.append(self.more.sentence(self.classes))
         return [f"{said[0][:1].upper()}{said[0][1:]}", *said[1:]] if said else []
@@ -123,6 +143,7 @@ class Findings:
             "worth": [equal.as_dict() for equal in self.worth],
             "more_data": None if self.more is None else self.more.as_dict(),
             "sources": self.sources,
+            "depths": list(self.depths),
         }
 
 
@@ -163,6 +184,7 @@ def find(
         sources=_which_source(scores, entrants, len(sizes) - 1),
         classes=classes,
         deeper=not any(entrants[place].whole for place in pretrained),
+        depths=_which_depth(scores, entrants, sizes),
     )
 
 
@@ -184,10 +206,7 @@ def _rows(scores: Scores, entrants: Sequence[Entrant], sizes: Sequence[int]) -> 
 
 def _which_source(scores: Scores, entrants: Sequence[Entrant], size: int) -> str | None:
     """Which pretrained network to start from; each is represented by what does best with it."""
-    by_source: dict[str, list[int]] = {}
-    for place, entrant in enumerate(entrants):
-        if not entrant.scratch:
-            by_source.setdefault(entrant.source, []).append(place)
+    by_source = _by_source(entrants)
     if len(by_source) < 2:
         return None
     places = []
@@ -199,6 +218,40 @@ def _which_source(scores: Scores, entrants: Sequence[Entrant], size: int) -> str
             places.append(members[0])
     names = [source or "the usual network" for source in by_source]
     return _compared(scores, dict(zip(names, places, strict=True)), size)
+
+
+def _which_depth(
+    scores: Scores, entrants: Sequence[Entrant], sizes: Sequence[int]
+) -> tuple[str, ...]:
+    """Of each network, its rungs against the one that trains least, on the largest training part.
+
+    Together the intervals of a network hold in 95 %.
+    """
+    told = []
+    for places in _by_source(entrants).values():
+        least, *others = sorted(places, key=lambda place: entrants[place].parameters)
+        if not others:
+            continue
+        level, last = 1 - (1 - LEVEL) / len(others), len(sizes) - 1
+        groups: dict[str, list[str]] = {}
+        for place in others:
+            gain = scores.contrast({(place, last): 1.0, (least, last): -1.0}, level=level)
+            word = judge(gain, sizes[last]).word
+            groups.setdefault(word, []).append(f"{entrants[place].name} {points_interval(gain)}")
+        words = [f"{AGAINST_LEAST[word]} {', '.join(groups[word])}"
+                 for word in AGAINST_LEAST if word in groups]  # fmt: skip
+        told.append(f"against {entrants[least].name} at {sizes[last]:,} examples: "
+                    f"{'; '.join(words)}")  # fmt: skip
+    return tuple(told)
+
+
+def _by_source(entrants: Sequence[Entrant]) -> dict[str, list[int]]:
+    """Places of the pretrained ones."""
+    found: dict[str, list[int]] = {}
+    for place, entrant in enumerate(entrants):
+        if not entrant.scratch:
+            found.setdefault(entrant.source, []).append(place)
+    return found
 
 
 def _compared(scores: Scores, places: dict[str, int], size: int) -> str:
