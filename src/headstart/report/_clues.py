@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from headstart.report import _fields as fields
 from headstart.report import _format as form
 from headstart.report._depth import Cell
-
-# One source for what is asked and what is said of it.
-from headstart.strategy._missing import FEWEST, MATTERS
+from headstart.strategy import FEWEST_TO_ASK, TELLING_FROM
 
 MOST_TASKS = 30
 
@@ -62,14 +60,15 @@ def read_clues(found: Mapping[str, object]) -> Clues | None:
     sentences = [form.sentence(said) for said in fields.texts(missing.get("sentences"))]
     if not asked:
         sentences.append(
-            f"No task has at least {FEWEST} known and {FEWEST} unknown labels: too few to ask."
+            f"No task has at least {FEWEST_TO_ASK} known and {FEWEST_TO_ASK} unknown labels: too "
+            "few to ask."
         )
     return Clues(
         sentences=tuple(sentences),
         clues=clues,
         rows=tuple(_row(task, clues) for task in asked[:MOST_TASKS]),
         more=max(len(asked) - MOST_TASKS, 0),
-        matters=f"{MATTERS:g}",
+        matters=f"{TELLING_FROM:g}",
     )
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from headstart.strategy._ladder import next_rung as next_rung
     from headstart.strategy._ladder import pays as pays
     from headstart.strategy._ladder import propose as propose
+    from headstart.strategy._missing import FEWEST_TO_ASK as FEWEST_TO_ASK
+    from headstart.strategy._missing import TELLING_FROM as TELLING_FROM
     from headstart.strategy._missing import Missing as Missing
     from headstart.strategy._missing import Missingness as Missingness
     from headstart.strategy._missing import missingness as missingness
@@ -82,7 +84,13 @@ else:
             "_honest": ("honest_predictions",),
             "_label_worth": ("LabelWorth", "most_telling", "worth_in_labels"),
             "_ladder": ("next_rung", "pays", "propose"),
-            "_missing": ("Missing", "Missingness", "missingness"),
+            "_missing": (
+                "FEWEST_TO_ASK",
+                "TELLING_FROM",
+                "Missing",
+                "Missingness",
+                "missingness",
+            ),
             "_repeats": ("repeats_for",),
             "_rungs": ("ALL", "HEAD", "Rung", "resolve", "rungs_of"),
             "_several_tasks": ("ALIKE", "natural_focus"),

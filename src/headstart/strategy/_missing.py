@@ -17,7 +17,7 @@ from headstart.strategy._indicators import from_features, from_other_labels, fro
 Clue = Literal["input", "source", "other labels"]
 CLUES: tuple[Clue, ...] = get_args(Clue)
 
-FEWEST = 10
+FEWEST_TO_ASK = 10
 """Unknown, or known, labels of a task below which nothing is asked of it."""
 
 _TELLS: Mapping[Clue, str] = {
@@ -26,7 +26,7 @@ _TELLS: Mapping[Clue, str] = {
     "other labels": "the other labels tell which",
 }
 
-MATTERS = 0.55
+TELLING_FROM = 0.55
 """AUROC that the interval must lie above before anybody is warned: at 0.5 nothing can be told,
 and what lies between could not move a figure by much."""
 
@@ -52,7 +52,7 @@ class Missing:
     def clues(self) -> list[Clue]:
         """Those that tell more than matters, the strongest first."""
         found = [clue for clue, figure in self.told_by.items()
-                 if figure.low is not None and figure.low > MATTERS]  # fmt: skip
+                 if figure.low is not None and figure.low > TELLING_FROM]  # fmt: skip
         return sorted(found, key=lambda clue: -(self.told_by[clue].value or 0.0))
 
     @property
@@ -116,8 +116,8 @@ class Missingness:
             looked = " or ".join(self.clues)
             return [
                 f"no sign that labels of {_tasks(self.asked)} are unknown for a reason: no AUROC "
-                f"of telling them by {looked} is clearly above {MATTERS:g} (the largest may be "
-                f"{self._at_most:.2f})"
+                f"of telling them by {looked} is clearly above {TELLING_FROM:g} (the largest may "
+                f"be {self._at_most:.2f})"
             ]
         return [
             f"labels are not unknown at random in {len(self.warned):,} of {_tasks(self.asked)}: "
@@ -163,7 +163,7 @@ def missingness(
     _check(targets, folds, outputs, names, features, sources)
     known = (targets != UNKNOWN).sum(axis=0)
     unknown = len(targets) - known
-    asked = np.flatnonzero((known >= FEWEST) & (unknown >= FEWEST))
+    asked = np.flatnonzero((known >= FEWEST_TO_ASK) & (unknown >= FEWEST_TO_ASK))
     wanted = (targets[:, asked] == UNKNOWN).astype(np.int64)
     predictions = dict(_predictions(targets, folds, outputs, asked, features, sources))
     figures: list[dict[Clue, Figure]] = [{} for _ in names]
