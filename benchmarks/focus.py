@@ -14,7 +14,7 @@ Against: the truth.
 Command: python benchmarks/focus.py [focus sweep] [--tasks 100] [--examples 1000] [--seeds 1]
 [--relatedness 1 0] [--draws 3] [--widths 4 16 64 256]
 
-Printed on 2026-11-22: see RESULTS.md.
+Printed on 2026-11-22 and 30: see RESULTS.md.
 """
 
 from __future__ import annotations

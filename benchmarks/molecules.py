@@ -12,7 +12,7 @@ Against: scikit-learn's `LogisticRegression` on the known rows of each task on t
 Command: python benchmarks/molecules.py [--tables tox21 toxcast] [--hidden 256]
 [--ways joint separate head] [--penalties 0.01 0.03 0.1 0.3 1]
 
-Printed on 2026-11-22: see RESULTS.md.
+Printed on 2026-11-22 and 30: see RESULTS.md.
 """
 
 from __future__ import annotations

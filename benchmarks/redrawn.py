@@ -13,7 +13,7 @@ Command: python benchmarks/redrawn.py [--sets hymenoptera xray flowers5 spoken_d
 [--sizes 5 20] [--draws 20] [--test 200] [--fastai hymenoptera:5 hymenoptera:20 xray:5]
 [--env DIRECTORY]
 
-Printed on 2026-11-22: see RESULTS.md.
+Printed on 2026-11-22 and 30: see RESULTS.md.
 """
 
 from __future__ import annotations

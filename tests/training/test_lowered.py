@@ -49,6 +49,8 @@ def test_keywords_are_read_as_places_are() -> None:
         for call in calls:
             assert torch.conv2d(given, weight, **call).dtype == torch.float32
         assert torch.conv2d(given, weight, stride=[1], groups=4).dtype == torch.bfloat16
+        by_name = torch.conv2d(input=given.bfloat16(), weight=weight.bfloat16(), stride=2, groups=4)
+        assert by_name.dtype == torch.float32
 
 
 def test_gradients_reach_what_was_taken_out() -> None:

@@ -14,7 +14,8 @@ from headstart.training._settings import Precision
 
 QUICK_KERNEL, QUICK_STRIDE = (3, 3), (1, 1)
 """Depthwise convolutions that processors have a bfloat16 kernel for: 1.4 to 3 times as fast as in
-float32, forward and backward. All others run 1.7 to 9 times as slow (docs/decisions/0008)."""
+float32, forward and backward. Others are as fast at best and up to 9 times as slow
+(docs/decisions/0008)."""
 
 
 @contextmanager
@@ -44,11 +45,16 @@ class _SlowOnesInFloat32(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         del types
-        if func is torch.conv2d and _is_slow(*args, **(kwargs or {})):
+        named = kwargs or {}
+        if func is torch.conv2d and _is_slow(*args, **named):
             with torch.autocast("cpu", enabled=False):
-                first, *rest = args
-                return func(first.float(), *rest, **(kwargs or {}))
-        return func(*args, **(kwargs or {}))
+                exact = {name: _in_float32(given) for name, given in named.items()}
+                return func(*map(_in_float32, args), **exact)
+        return func(*args, **named)
+
+
+def _in_float32(given: Any) -> Any:
+    return given.float() if isinstance(given, Tensor) and given.is_floating_point() else given
 
 
 def _is_slow(
