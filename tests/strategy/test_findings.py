@@ -94,7 +94,7 @@ def test_without_scratch_there_is_no_verdict_on_transfer() -> None:
     assert found.worth == ()
     assert found.more is None
     assert len(found.sentences) == len(found.depths) == 1
-    assert found.sentences[0].startswith("Against head at 320 examples: retraining more helps: 1")
+    assert found.sentences[0].startswith("Against head at 320 examples: gain by 1:")
     assert found.as_dict()["verdict"] == found.sentences[0]
     assert find(judged((0.8,)), [entrant("head")], (320,), 2).as_dict()["verdict"] is None
 
@@ -135,8 +135,8 @@ def test_rungs_are_set_against_the_one_that_trains_least() -> None:
     (said,) = found.depths
     assert said[1:] in [text[1:] for text in found.sentences]
     assert re.fullmatch(
-        r"against head at 320 examples: retraining more helps: 2 \+10 points \(98.3 % .*\); "
-        r"retraining more harms: all −20 points \(98.3 % .*\); cannot tell of 1 \+1.0 points .*",
+        r"against head at 320 examples: gain by 2: \+10 points \(98.3 % .*\); "
+        r"harm by all: −20 points \(98.3 % .*\); cannot tell of 1: \+1.0 points .*",
         said,
     )
     assert (

@@ -22,8 +22,8 @@ from headstart.strategy._worth import (
 LEVEL = 0.95
 
 AGAINST_LEAST: Mapping[Word, str] = {
-    "helps": "retraining more helps:",
-    "harms": "retraining more harms:",
+    "helps": "gain by",
+    "harms": "harm by",
     "no gain": "no gain to be expected of",
     "cannot tell": "cannot tell of",
 }
@@ -237,7 +237,7 @@ def _which_depth(
         for place in others:
             gain = scores.contrast({(place, last): 1.0, (least, last): -1.0}, level=level)
             word = judge(gain, sizes[last]).word
-            groups.setdefault(word, []).append(f"{entrants[place].name} {points_interval(gain)}")
+            groups.setdefault(word, []).append(f"{entrants[place].name}: {points_interval(gain)}")
         words = [f"{AGAINST_LEAST[word]} {', '.join(groups[word])}"
                  for word in AGAINST_LEAST if word in groups]  # fmt: skip
         told.append(f"against {entrants[least].name} at {sizes[last]:,} examples: "
